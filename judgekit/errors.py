@@ -1,0 +1,36 @@
+"""What can go wrong, split by one question: would a retry help?
+
+    JudgekitError
+    ├── UserError     the input is wrong; a retry cannot help: fix what the message names
+    └── JudgeError    a call or a store failed; a retry may help
+        └── CallFailed    one judge call ended without an answer; carries the failure that is stored
+
+A failed judgement inside a run is not an exception: it is a `Failure` in the verdict.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from judgekit.verdict import Failure
+
+
+class JudgekitError(Exception):
+    """Everything that judgekit raises on purpose."""
+
+
+class UserError(JudgekitError):
+    """The user's input is wrong: the message names what was wanted, what came, where, and the cure."""
+
+
+class JudgeError(JudgekitError):
+    """Something outside failed (a server, a disk): running the same command again may help."""
+
+
+class CallFailed(JudgeError):
+    """One judge call ended without a usable answer; `failure` is what the verdict records."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.kind}: {failure.detail}")
+        self.failure = failure

@@ -1,0 +1,37 @@
+"""What third parties add, found by name through entry points on first use."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from judgekit.errors import UserError
+
+Group = Literal["judgekit.transcripts", "judgekit.rubrics", "judgekit.checks"]
+
+
+def plugin_names(group: Group) -> list[str]:
+    """The names that installed distributions offer in this group, sorted."""
+    return sorted({point.name for point in entry_points(group=group)})
+
+
+def load_plugin(group: Group, name: str) -> Any | None:
+    """The object behind a name, or None where no distribution offers it.
+
+    Raises:
+        UserError: the plug-in cannot be loaded; names its distribution.
+    """
+    found = next(iter(entry_points(group=group, name=name)), None)
+    if found is None:
+        return None
+    try:
+        return found.load()
+    except Exception as error:
+        raise UserError(
+            f"the plug-in {name!r} ({group}) of distribution {_distribution(found)!r} does not load: "
+            f"{type(error).__name__}: {error}; update or uninstall it"
+        ) from error
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value
