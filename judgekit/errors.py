@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from judgekit.verdict import Failure
+    from judgekit.verdict import Failure, Usage
 
 
 class JudgekitError(Exception):
@@ -31,6 +31,9 @@ class JudgeError(JudgekitError):
 class CallFailed(JudgeError):
     """One judge call ended without a usable answer; `failure` is what the verdict records."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, usage: Usage | None = None, cost_usd: float | None = 0.0) -> None:
         super().__init__(f"{failure.kind}: {failure.detail}")
         self.failure = failure
+        self.usage = usage
+        """Tokens that the failed calls used, where the server said: they are paid for as well."""
+        self.cost_usd = cost_usd

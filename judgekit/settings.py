@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from pydantic import SecretStr
 
@@ -19,7 +20,7 @@ class Settings:
     """Everything about a judge but the rubric; what changes a verdict is in `parameters`."""
 
     provider: str
-    """`openai`, `azure_openai`, `ollama`, `local`, `baseline`, or another provider that instructor spells so."""
+    """One of `PROVIDERS`, as instructor spells it."""
     model: str
     """The model as its provider names it; for `local` the path of a GGUF file."""
     base_url: str | None = None
@@ -58,11 +59,80 @@ class Settings:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Where a provider's OpenAI-compatible endpoint is, and which variable holds its key."""
+
+    base_url: str | None
+    """None: the user has to give it, or the client knows it."""
+    key_variable: str | None
+    """None: no key is needed."""
+
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType(
+    {
+        "openai": Provider(None, "OPENAI_API_KEY"),
+        "azure_openai": Provider(None, "AZURE_OPENAI_API_KEY"),
+        "anthropic": Provider("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        "deepseek": Provider("https://api.deepseek.com", "DEEPSEEK_API_KEY"),
+        "google": Provider("https://generativelanguage.googleapis.com/v1beta/openai", "GOOGLE_API_KEY"),
+        "groq": Provider("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+        "mistral": Provider("https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+        "ollama": Provider("http://127.0.0.1:11434/v1", None),
+        "openrouter": Provider("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        "together": Provider("https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+        "local": Provider(None, None),
+        "baseline": Provider(None, None),
+    }
+)
+"""What a judge's name may begin with. All are spoken to in OpenAI's protocol."""
+
+
+def settings_for(
+    judge: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    api_key_env: str | None = None,
+    **rest: Any,
+) -> Settings:
+    """The settings of a judge, with endpoint and key from the arguments or the environment.
+
+    Args:
+        judge: `baseline`, `provider/model`, or `local/PATH.gguf`.
+        base_url: an OpenAI-compatible endpoint; for `openai` the default is OPENAI_BASE_URL, else the provider's own.
+        api_key: the key; better left to the environment.
+        api_key_env: the variable that holds the key, instead of the provider's usual one.
+        **rest: further fields of `Settings`.
+
+    Raises:
+        UserError: the name is not a judge's, or there is no key for an endpoint that needs one.
+    """
+    provider, model = parse_judge(judge)
+    known = PROVIDERS[provider]
+    if provider == "openai":
+        base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        raise UserError(f"base URL {base_url!r}: wanted http://… or https://…, such as http://127.0.0.1:8000/v1")
+    if provider == "azure_openai" and base_url is None:
+        raise UserError("azure_openai needs --base-url (base_url=): https://RESOURCE.openai.azure.com")
+    if api_key_env is not None and not os.environ.get(api_key_env):
+        raise UserError(f"there is no API key: the environment variable {api_key_env} is not set")
+    variable = api_key_env or known.key_variable
+    key = api_key or (os.environ.get(variable) if variable else None) or ""
+    if not key and known.key_variable is not None and (base_url is None or provider == "azure_openai"):
+        raise UserError(
+            f"there is no API key for {judge}: set the environment variable {variable}, or name another one with "
+            "--api-key-env; a server of your own is reached with --base-url and needs none"
+        )
+    return Settings(provider=provider, model=model, base_url=base_url or known.base_url, api_key=SecretStr(key), **rest)
+
+
 def parse_judge(judge: str) -> tuple[str, str]:
     """Provider and model of a judge's name.
 
     Raises:
-        UserError: the name is neither `baseline` nor `provider/model`.
+        UserError: the name is neither `baseline` nor `provider/model` with a known provider.
 
     >>> parse_judge("openai/gpt-5-mini")
     ('openai', 'gpt-5-mini')
@@ -70,14 +140,10 @@ def parse_judge(judge: str) -> tuple[str, str]:
     if judge == "baseline":
         return "baseline", "baseline"
     provider, slash, model = judge.partition("/")
-    if not (provider and slash and model):
+    if not (slash and model) or provider not in PROVIDERS or provider == "baseline":
         raise UserError(
-            f"judge {judge!r} is not known: write 'baseline' (built in, no model), 'provider/model' such as "
-            "'openai/gpt-5-mini', or 'local/PATH.gguf'"
+            f"judge {judge!r} is not known: write 'baseline' (built in, no model), 'local/PATH.gguf', or "
+            f"'provider/model' with one of {', '.join(sorted(PROVIDERS.keys() - {'baseline', 'local'}))}; any other "
+            "OpenAI-compatible server is 'openai/MODEL' with --base-url"
         )
     return provider, model
-
-
-def from_environment(name: str, given: str | None) -> str | None:
-    """The given value, or the one in the environment variable; empty counts as absent."""
-    return given or os.environ.get(name) or None

@@ -1,1 +1,1 @@
-""""""
+"""Everything between a transcript and its verdict: checks, prompt, judge call, evidence, level."""

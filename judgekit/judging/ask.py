@@ -1,0 +1,81 @@
+"""What is left to ask the judge, and the prompt that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from judgekit.judging.decide import blocked_constraints
+from judgekit.judging.engines import Request
+from judgekit.judging.job import Job
+from judgekit.judging.prompt import marker_for
+from judgekit.question import Constraint
+from judgekit.rubric import Criterion
+from judgekit.verdict import CheckResult, CriterionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The closed questions of one job."""
+
+    asked: tuple[tuple[str, Criterion], ...]
+    """Name in the reply and criterion; constraints are c1, c2, …, so that the schema depends on their number alone."""
+    constraints: tuple[tuple[str, Constraint], ...]
+    """The asked constraints among them, with the same names."""
+    not_asked: Mapping[str, CriterionResult]
+    """Asked constraints that do not apply."""
+
+
+def questions_of(job: Job, checks: Mapping[str, CheckResult]) -> Questions:
+    """The rubric's criteria, and the constraints that code cannot decide and whose prerequisites are not broken."""
+    blocked = blocked_constraints(job, checks)
+    asked_constraints = [c for c in job.inputs.constraints if c.ask is not None and c.id not in blocked]
+    named = tuple((f"c{i}", constraint) for i, constraint in enumerate(asked_constraints, 1))
+    asked = [(criterion.id, criterion) for criterion in job.rubric.criteria]
+    asked += [(name, Criterion(id=name, ask=c.ask or "", evidence="if_yes")) for name, c in named]
+    not_asked = {
+        c.id: CriterionResult(answer=None, status="not_applicable", reason="a demand that it builds on was not met")
+        for c in job.inputs.constraints
+        if c.ask is not None and c.id in blocked
+    }
+    return Questions(tuple(asked), named, not_asked)
+
+
+def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]) -> Request:
+    """The prompt of one job with the schema of its answer."""
+    rubric, transcript = job.rubric, job.transcript
+    judged = set(job.judged)
+    quotes = {constraint.id: constraint.quote for constraint in job.inputs.constraints}
+    hidden = ("constraints", "with_execution") if rubric.level_from == "constraints" else ()
+    values = {
+        "rubric": rubric,
+        "inputs": [
+            {"name": name, "about": rubric.inputs[name].about, "value": value}
+            for name, value in job.inputs.values.items()
+            if name not in hidden
+        ],
+        "results": [
+            {"id": name, "quote": quotes.get(name, ""), "result": check.result, "detail": check.detail}
+            for name, check in checks.items()
+        ],
+        "questions": [
+            {"field": name, "quote": constraint.quote, "ask": constraint.ask}
+            for name, constraint in questions.constraints
+        ],
+        "messages": [
+            {
+                "index": i,
+                "role": message.role,
+                "content": message.content,
+                "tool_calls": message.tool_calls,
+                "judged": i in judged,
+            }
+            for i, message in enumerate(job.messages)
+        ],
+        "context": transcript.context,
+        "reference": transcript.reference,
+        "fields": [name for name, _ in questions.asked],
+        "marker": marker_for(job.fingerprint, job.messages),
+    }
+    user = job.plan.template.render("user", values)
+    return Request(job, questions.asked, job.plan.system, user, job.plan.schema(questions.asked))

@@ -1,0 +1,96 @@
+"""What answers a prompt: the contract that model clients and the baseline share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from judgekit.judging.schema import Reply, ReplySchema
+from judgekit.rubric import Criterion
+from judgekit.settings import Settings
+from judgekit.verdict import Attempt, Usage
+
+if TYPE_CHECKING:
+    from judgekit.judging.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt with the shape of its answer."""
+
+    job: Job
+    asked: Sequence[tuple[str, Criterion]]
+    """Name and criterion of each question put to the judge."""
+    system: str
+    user: str
+    schema: ReplySchema
+    again: Again | None = None
+    """Set on the one re-ask: the first answer and what was wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back: a typed reply, or text that does not fit the schema."""
+
+    reply: Reply | None
+    """None where the text does not fit the schema."""
+    problem: str
+    """What does not fit, for the re-ask; '' where it fits."""
+    raw: Any
+    """The reply as it came, for the engine's own re-ask."""
+    usage: Usage
+    cost_usd: float | None
+    latency_s: float
+    attempts: tuple[Attempt, ...] = ()
+    """The calls before this one that failed and were tried again."""
+    flags: tuple[str, ...] = ()
+    """What a reader should know, such as a parameter that the model does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The second try: what came first, and what to say about it."""
+
+    answered: Answered
+    complaint: str
+
+
+class Engine(Protocol):
+    """Something that answers prompts; one per judge, safe to share between the tasks of its event loop."""
+
+    async def ask(self, request: Request) -> Answered:
+        """The answer to one prompt.
+
+        Raises:
+            CallFailed: no usable answer came; the failure says why and lists the attempts.
+            UserError: no retry can help any call, such as a refused key.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Connections and processes are released."""
+        ...
+
+
+def open_engine(settings: Settings, *, concurrency: int = 32) -> Engine:
+    """The engine for a judge; loads its client only now.
+
+    Args:
+        settings: which judge, and how it is reached.
+        concurrency: calls that may be in flight at once; the size of the connection pool.
+
+    Raises:
+        UserError: the provider or the key is missing, or an extra is not installed.
+    """
+    if settings.provider == "baseline":
+        from judgekit.judging.baseline import Baseline
+
+        return Baseline()
+    if settings.provider == "local":
+        from judgekit.judging.local import LocalEngine
+
+        return LocalEngine(settings)
+    from judgekit.judging.client import ModelClient
+
+    return ModelClient(settings, concurrency=concurrency)

@@ -1,0 +1,178 @@
+"""What is to be judged: one transcript under one rubric, with its inputs and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from judgekit.checks import validate_check
+from judgekit.errors import UserError
+from judgekit.io.questions import parse_constraints
+from judgekit.judging.prompt import PromptTemplate, prompt_template, system_text
+from judgekit.judging.schema import ReplySchema
+from judgekit.noun import canonical, digest
+from judgekit.question import Constraint, Question
+from judgekit.resources import shipped
+from judgekit.rubric import Criterion, Rubric
+from judgekit.settings import Settings
+from judgekit.transcript import Message, Transcript
+
+SCORING_VERSION = "1"
+"""Part of every fingerprint: raised when prompt, schema, evidence or level arithmetic change a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a question supplies to one rubric, checked."""
+
+    values: Mapping[str, JsonValue]
+    constraints: tuple[Constraint, ...]
+    missing: tuple[str, ...]
+    """Required inputs that are not there."""
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One transcript under one rubric."""
+
+    transcript: Transcript
+    plan: Plan
+    inputs: Inputs
+    fingerprint: str
+    flags: tuple[str, ...] = ()
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric."""
+        return self.plan.rubric
+
+    @property
+    def judged(self) -> tuple[int, ...]:
+        """The places of the messages under judgement."""
+        last = self.transcript.response_index
+        if self.rubric.turns == "last":
+            return (last,)
+        return tuple(i for i, message in enumerate(self.transcript.messages) if message.role == "assistant")
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The turns up to the last one under judgement."""
+        return self.transcript.messages[: self.transcript.response_index + 1]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is the same for every transcript of one rubric and judge: compiled once."""
+
+    rubric: Rubric
+    settings: Settings
+    template: PromptTemplate
+    system: str
+    base: str
+    """The digest of everything but transcript and inputs."""
+    _inputs: dict[str, tuple[Question, Inputs]] = field(default_factory=dict)
+    _schemas: dict[tuple[str, ...], ReplySchema] = field(default_factory=dict)
+
+    def schema(self, asked: Sequence[tuple[str, Criterion]]) -> ReplySchema:
+        """The reply schema for these questions, built once per set of names."""
+        names = tuple(name for name, _ in asked)
+        if names not in self._schemas:
+            self._schemas[names] = ReplySchema(self.rubric, asked, bounded=self.settings.provider == "local")
+        return self._schemas[names]
+
+    def inputs_of(self, question: Question | None) -> Inputs:
+        """The checked inputs of a question, read once per question."""
+        if question is None:
+            return read_inputs(self.rubric, {}, "no question")
+        held = self._inputs.get(question.id)
+        if held is None or held[0] is not question:
+            where = f"question {question.id}"
+            held = (question, read_inputs(self.rubric, question.rubrics.get(self.rubric.name, {}), where))
+            self._inputs[question.id] = held
+        return held[1]
+
+
+def make_plan(rubric: Rubric, settings: Settings) -> Plan:
+    """The plan of one rubric and judge.
+
+    Raises:
+        UserError: the rubric names an unknown check, wrong parameters or a missing template.
+    """
+    for spec in rubric.checks:
+        try:
+            validate_check(spec.check, spec.with_)
+        except UserError as error:
+            raise UserError(f"rubric {rubric.name}, check {spec.id}: {error}") from None
+    template = prompt_template(rubric.template)
+    base = digest([SCORING_VERSION, rubric.fingerprint, template.digest, settings.parameters(), _identity(settings)])
+    return Plan(rubric, settings, template, system_text(template, rubric), base)
+
+
+def make_job(
+    transcript: Transcript, plan: Plan, question: Question | None = None, inputs: Mapping[str, JsonValue] | None = None
+) -> Job:
+    """One transcript under one rubric, with its fingerprint.
+
+    Args:
+        transcript: what is judged.
+        plan: the compiled rubric and judge.
+        question: supplies the inputs, where `inputs` does not.
+        inputs: the rubric's inputs by name.
+
+    Raises:
+        UserError: an input that the rubric does not know, or a value that it does not allow.
+    """
+    read = plan.inputs_of(question) if inputs is None else read_inputs(plan.rubric, inputs, "inputs")
+    until = transcript.response_index + 1
+    turns = [[m.role, m.content, list(m.tool_calls)] for m in transcript.messages[:until]]
+    shown = canonical([turns, transcript.context, transcript.reference])
+    fingerprint = hashlib.sha256(f"{plan.base}{read.digest}".encode() + shown).hexdigest()[:32]
+    flags = ("drafted_inputs",) if question is not None and question.drafted_by in ("model", "code") else ()
+    return Job(transcript, plan, read, fingerprint, flags)
+
+
+def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> Inputs:
+    """The inputs of a rubric, checked against what it declares.
+
+    Raises:
+        UserError: an unknown input, a value outside `one_of`, or constraints that do not hold together.
+    """
+    place = f"{where}, rubric {rubric.name}"
+    for name, value in given.items():
+        spec = rubric.inputs.get(name)
+        if spec is None:
+            known = ", ".join(rubric.inputs) or "none"
+            raise UserError(f"{place}: there is no input {name!r}; the rubric knows: {known}")
+        if spec.one_of is not None and value not in spec.one_of:
+            raise UserError(f"{place}: input {name} is {value!r}; wanted one of {', '.join(spec.one_of)} (in quotes)")
+    missing = tuple(name for name, spec in rubric.inputs.items() if spec.required and not given.get(name))
+    constraints: tuple[Constraint, ...] = ()
+    if rubric.level_from == "constraints" and "constraints" in given:
+        constraints = parse_constraints(given["constraints"], place)
+        for constraint in constraints:
+            if constraint.check is not None:
+                try:
+                    validate_check(constraint.check, constraint.with_)
+                except UserError as error:
+                    raise UserError(f"{place}, constraint {constraint.id}: {error}") from None
+    return Inputs(dict(given), constraints, missing, digest(dict(given)))
+
+
+def _identity(settings: Settings) -> str:
+    """What else tells this judge from another of the same name: the cues of the baseline, the file of a local model."""
+    if settings.provider == "baseline":
+        return hashlib.sha256((shipped("rubrics") / "baseline" / "cues.yaml").read_bytes()).hexdigest()
+    if settings.provider == "local":
+        path = Path(settings.model)
+        if not path.is_file():
+            raise UserError(f"judge local/{settings.model}: there is no such file; wanted the path of a GGUF file")
+        with path.open("rb") as file:
+            head = file.read(1 << 20)
+            file.seek(max(0, path.stat().st_size - (1 << 20)))
+            return hashlib.sha256(head + file.read()).hexdigest() + f" {path.stat().st_size}"
+    return ""

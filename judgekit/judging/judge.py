@@ -1,0 +1,171 @@
+"""The main path: one job in, one verdict out.
+
+checks (code) → what is left to ask → prompt → judge → evidence verified → rules and level → verdict
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from judgekit.errors import CallFailed
+from judgekit.judging.aggregate import Outcome
+from judgekit.judging.ask import Questions, questions_of, request_of
+from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_missing, outcome_of
+from judgekit.judging.engines import Again, Answered, Engine, Request
+from judgekit.judging.hidden import has_hidden
+from judgekit.judging.job import Job
+from judgekit.judging.verify import complaint, verified
+from judgekit.verdict import Attempt, CheckResult, CriterionResult, Failure, Usage, Verdict
+
+
+async def judge_job(job: Job, engine: Engine) -> Verdict:
+    """The verdict on one transcript under one rubric; a failed call is a verdict with status `failed`.
+
+    Raises:
+        UserError: no retry can help any call, such as a refused key.
+    """
+    calls = _Calls()
+    if job.inputs.missing:
+        return _failed(job, calls, _missing_input(job))
+    checks = checks_of(job)
+    if capped := capped_by_code(job, checks):
+        return _decided(job, calls, checks, {}, capped)
+    questions = questions_of(job, checks)
+    if not questions.asked and job.rubric.level_from != "judge":
+        criteria = dict(questions.not_asked)
+        return _decided(job, calls, checks, criteria, outcome_of(job, checks, criteria, None))
+    request = request_of(job, questions, checks)
+    try:
+        answered = await _ask(request, questions, engine, calls)
+    except CallFailed as error:
+        calls.add(error.usage or Usage(), error.cost_usd)
+        return _failed(job, calls, error.failure)
+    assert answered.reply is not None
+    criteria = {**questions.not_asked, **verified(job, questions, answered.reply)}
+    outcome = outcome_of(job, checks, criteria, answered.reply.level)
+    return _decided(job, calls, checks, criteria, outcome, answered.reply.explanation)
+
+
+async def _ask(request: Request, questions: Questions, engine: Engine, calls: _Calls) -> Answered:
+    """A reply that fits the schema: the second one, where the first had faults and the second can be used."""
+    first = calls.count(await engine.ask(request))
+    fault = complaint(request.job, questions, first)
+    if not fault:
+        return first
+    calls.asked_again = True
+    try:
+        second = calls.count(await engine.ask(replace(request, again=Again(first, fault))))
+    except CallFailed:
+        if first.reply is None:
+            raise
+        return first
+    if second.reply is not None:
+        return second
+    if first.reply is not None:
+        return first
+    tries = tuple(Attempt(kind="invalid_reply", detail=a.problem, latency_s=a.latency_s) for a in (first, second))
+    raise CallFailed(Failure(kind="invalid_reply", attempts=tries, detail=f"twice: {second.problem}"))
+
+
+@dataclass(slots=True)
+class _Calls:
+    """What the calls for one verdict add up to."""
+
+    samples: int = 0
+    asked_again: bool = False
+    started: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = 0.0
+    flags: tuple[str, ...] = ()
+
+    def count(self, answered: Answered) -> Answered:
+        """The answer, after its tokens, price and time are added."""
+        self.samples = 1
+        self.started = monotonic() - answered.latency_s if self.started is None else self.started
+        self.flags = answered.flags
+        self.add(answered.usage, answered.cost_usd)
+        return answered
+
+    def add(self, usage: Usage, cost_usd: float | None) -> None:
+        """Nothing; the tokens and their price are counted, and an unknown price makes the sum unknown."""
+        self.usage += usage
+        known = self.cost_usd is not None and cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0.0) + (cost_usd or 0.0) if known else None
+
+    @property
+    def latency_s(self) -> float | None:
+        return None if self.started is None else round(monotonic() - self.started, 4)
+
+
+def _decided(
+    job: Job,
+    calls: _Calls,
+    checks: dict[str, CheckResult],
+    criteria: dict[str, CriterionResult],
+    outcome: Outcome,
+    said: str = "",
+) -> Verdict:
+    """The verdict that the outcome amounts to, with what the judge said about it."""
+    return _verdict(
+        job,
+        calls,
+        criteria,
+        status=outcome.status,
+        level=outcome.level,
+        score=outcome.score,
+        passed=outcome.passed,
+        criteria=criteria,
+        checks=checks,
+        measures=outcome.measures,
+        rules=outcome.rules,
+        explanation=" ".join(part for part in (said, outcome.note) if part),
+    )
+
+
+def _failed(job: Job, calls: _Calls, failure: Failure) -> Verdict:
+    return _verdict(job, calls, {}, status="failed", failure=failure)
+
+
+def _verdict(job: Job, calls: _Calls, answers: Mapping[str, CriterionResult], **found: Any) -> Verdict:
+    transcript, rubric = job.transcript, job.rubric
+    return Verdict(
+        transcript_id=transcript.id,
+        question_id=transcript.question_id,
+        label=transcript.label,
+        rubric=rubric.name,
+        rubric_version=rubric.version,
+        flags=_flags(job, calls, answers),
+        provenance=transcript.provenance,
+        judge=job.plan.settings.judge,
+        samples=calls.samples,
+        usage=calls.usage,
+        cost_usd=calls.cost_usd,
+        latency_s=calls.latency_s,
+        fingerprint=job.fingerprint,
+        created=datetime.now(UTC),
+        **found,
+    )
+
+
+def _flags(job: Job, calls: _Calls, criteria: Mapping[str, CriterionResult]) -> tuple[str, ...]:
+    flags = [*job.flags, *calls.flags, *(f"level_needs_{name}" for name in level_inputs_missing(job))]
+    if any(has_hidden(job.transcript.messages[i].content) for i in job.judged):
+        flags.append("hidden_characters")
+    if calls.asked_again:
+        flags.append("asked_again")
+    if any(result.status == "unsupported" for result in criteria.values()):
+        flags.append("unsupported_evidence")
+    return tuple(flags)
+
+
+def _missing_input(job: Job) -> Failure:
+    names = ", ".join(job.inputs.missing)
+    return Failure(
+        kind="missing_input",
+        detail=f"rubric {job.rubric.name} needs the input {names} for question {job.transcript.question_id}: "
+        "write it into the question file (--questions)",
+    )

@@ -1,0 +1,106 @@
+"""What an HTTP error means: another way of asking, another try, a failure of this item, or the end of the run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from random import Random
+from time import time
+from typing import Any
+
+from judgekit.verdict import FailureKind
+
+_TOO_LONG = re.compile(r"context.{0,20}(?:length|size|window)|too many tokens|prompt is too long", re.IGNORECASE)
+_SHAPE = re.compile(
+    r"response_format|json_schema|json_object|json mode|structured|schema|grammar|tool|function", re.IGNORECASE
+)
+_RETRIED = frozenset({408, 409, 425, 429})
+_BASE_S, _CAP_S = 0.5, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One HTTP error, read."""
+
+    status: int
+    code: str
+    parameter: str
+    message: str
+    retry_after_s: float | None = None
+
+    @property
+    def kind(self) -> FailureKind:
+        """The failure kind that it is recorded as."""
+        if self.status == 429:
+            return "rate_limited"
+        if self.code == "content_filter":
+            return "content_filter"
+        return "too_long" if self.too_long else "http_error"
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the prompt is longer than the model's context."""
+        named = self.code in ("context_length_exceeded", "exceed_context_size_error")
+        return named or (self.status in (400, 413) and bool(_TOO_LONG.search(self.message)))
+
+    @property
+    def retried(self) -> bool:
+        """Whether the same call may succeed later."""
+        return (self.status in _RETRIED and not self.out_of_money) or self.status >= 500
+
+    @property
+    def key_refused(self) -> bool:
+        """Whether no call with this key can succeed."""
+        return self.status in (401, 403)
+
+    @property
+    def out_of_money(self) -> bool:
+        """Whether the account behind the key has nothing left."""
+        return self.code in ("insufficient_quota", "billing_hard_limit_reached") or self.status == 402
+
+    @property
+    def shape_refused(self) -> bool:
+        """Whether the server does not know this way of asking for structured output."""
+        return self.status in (400, 404, 415, 422, 501) and bool(_SHAPE.search(f"{self.parameter} {self.message}"))
+
+    @property
+    def parameter_refused(self) -> str | None:
+        """The request parameter that the model does not take."""
+        refused = self.status == 400 and self.code in ("unsupported_parameter", "unsupported_value")
+        return self.parameter or None if refused else None
+
+
+def read_trouble(status: int, body: Any, headers: Mapping[str, str], text: str) -> Trouble:
+    """The error in a reply, whatever of OpenAI's error shape the server kept to."""
+    error = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(error, dict):
+        error = {"message": error}
+    code = error.get("code") if isinstance(error.get("code"), str) else error.get("type")
+    message = " ".join(str(error.get("message") or text).split())[:300]
+    return Trouble(status, str(code or ""), str(error.get("param") or ""), message, retry_after(headers))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait, from Retry-After-Ms or Retry-After (seconds or a date)."""
+    try:
+        if (milliseconds := headers.get("retry-after-ms")) is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        if (given := headers.get("retry-after")) is None:
+            return None
+        if given.replace(".", "", 1).isdigit():
+            return float(given)
+        return max(0.0, parsedate_to_datetime(given).timestamp() - time())
+    except ValueError:
+        return None
+
+
+def pause_s(attempt: int, asked_s: float | None, random: Random) -> float:
+    """Seconds to wait before the next attempt: what the server asks (60 at most), else full jitter on 0.5 · 2ⁿ.
+
+    Source: exponential backoff with full jitter, a uniform draw from 0 to the cap of the attempt.
+    """
+    if asked_s is not None:
+        return min(asked_s, 60.0)
+    return random.uniform(0.0, min(_CAP_S, _BASE_S * 2.0**attempt))
