@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -23,10 +24,36 @@ Text = Annotated[str, BeforeValidator(mend_surrogates)]
 """A string that can always be encoded."""
 
 
+def mend_json(value: Any) -> Any:
+    """The JSON value in a form that can always be encoded: whole texts, and numbers beyond 64 bits as texts."""
+    try:
+        if isinstance(value, dict):
+            return {mend_surrogates(name): mend_json(held) for name, held in value.items()}
+        if isinstance(value, list | tuple):
+            return [mend_json(held) for held in value]
+    except RecursionError:
+        return value  # too deep for any reader: pydantic says so
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return mend_surrogates(value)
+
+
+JsonMap = Annotated[dict[str, JsonValue], BeforeValidator(mend_json)]
+"""A JSON object that can always be encoded."""
+
+
 class Noun(BaseModel):
     """A frozen record that refuses unknown fields; each field's docstring is its description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+
+
+class MisfitError(ValueError):
+    """Parts of a record that do not fit each other: each with its place in the record and what is wrong."""
+
+    def __init__(self, found: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, place))}: {wrong}" for place, wrong in found))
+        self.found = tuple(found)
 
 
 def canonical(value: Any) -> bytes:

@@ -21,17 +21,23 @@ def load_plugin(group: Group, name: str) -> Any | None:
     Raises:
         UserError: the plug-in cannot be loaded; names its distribution.
     """
-    found = next(iter(entry_points(group=group, name=name)), None)
+    found = _point(group, name)
     if found is None:
         return None
     try:
         return found.load()
     except Exception as error:
         raise UserError(
-            f"the plug-in {name!r} ({group}) of distribution {_distribution(found)!r} does not load: "
+            f"the plug-in {name!r} ({group}) of distribution {distribution_of(group, name)!r} does not load: "
             f"{type(error).__name__}: {error}; update or uninstall it"
         ) from error
 
 
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value
+def distribution_of(group: Group, name: str) -> str:
+    """The distribution that offers a name, for messages; the name itself where that is not known."""
+    point = _point(group, name)
+    return point.dist.name if point is not None and point.dist is not None else name
+
+
+def _point(group: Group, name: str) -> EntryPoint | None:
+    return next(iter(entry_points(group=group, name=name)), None)

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from judgekit.noun import Noun, Text
+from judgekit.noun import MisfitError, Noun, Text
 from judgekit.transcript import Provenance
 
 
@@ -79,10 +79,13 @@ class QuestionSet(Noun):
     @model_validator(mode="after")
     def _unique(self) -> Self:
         seen: set[str] = set()
-        for question in self.questions:
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        for i, question in enumerate(self.questions):
             if question.id in seen:
-                raise ValueError(f"question id {question.id!r} stands twice")
+                found.append((("questions", i, "id"), f"the question id {question.id!r} stands twice"))
             seen.add(question.id)
+        if found:
+            raise MisfitError(found)
         return self
 
     @cached_property

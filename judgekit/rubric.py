@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from judgekit.label import LabelledBy
-from judgekit.noun import Noun, Text, digest
+from judgekit.noun import JsonMap, MisfitError, Noun, Text, digest
 from judgekit.transcript import Message
 
 CANNOT_TELL = "cannot_tell"
@@ -57,7 +58,7 @@ class CheckSpec(Noun):
     """Unique among the rubric's checks and criteria."""
     check: Name
     """The name of a registered check."""
-    with_: dict[str, JsonValue] = Field(default={}, alias="with")
+    with_: JsonMap = Field(default={}, alias="with")
     """Its parameters."""
     on_fail: OnFail | None = None
     """What follows from a failure; None only records it."""
@@ -138,7 +139,7 @@ class Example(Noun):
     """What is judged."""
     messages: tuple[Message, ...] = ()
     """A conversation, instead of prompt and response."""
-    inputs: dict[str, JsonValue] = {}
+    inputs: JsonMap = {}
     """As in a question file."""
     expect: Expect
     """The label."""
@@ -198,22 +199,9 @@ class Rubric(Noun):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        ids = [check.id for check in self.checks] + [criterion.id for criterion in self.criteria]
-        for i in ids:
-            if ids.count(i) > 1:
-                raise ValueError(f"the id {i!r} stands twice among checks and criteria")
-        k = len(self.levels)
-        if self.levels:
-            if sorted(self.levels) != list(range(1, k + 1)) or not 2 <= k <= 10:
-                raise ValueError(f"levels run from 1 to K without a gap, K from 2 to 10; came {sorted(self.levels)}")
-        elif self.level_from != "points":
-            raise ValueError("levels are missing: two to ten anchors, the best highest")
-        if self.level_from == "constraints" and k != 5:
-            raise ValueError(f"level_from: constraints computes five levels; came {k}")
-        for rule in self.rules:
-            bound = rule.max_level if rule.max_level is not None else rule.min_level
-            if bound not in self.levels:
-                raise ValueError(f"a rule names level {bound}, and the levels are {sorted(self.levels)}")
+        found = [*_id_misfits(self), *_level_misfits(self), *_rule_misfits(self)]
+        if found:
+            raise MisfitError(found)
         return self
 
     @classmethod
@@ -237,3 +225,65 @@ class Rubric(Noun):
     def fingerprint(self) -> str:
         """The digest of everything but title, summary and examples."""
         return digest(self.model_dump(mode="json", by_alias=True, exclude={"title", "summary", "examples"}))
+
+
+_Misfit = tuple[tuple[str | int, ...], str]
+
+
+def _id_misfits(rubric: Rubric) -> Iterator[_Misfit]:
+    """Names that stand twice: a rule could not tell which of them it means."""
+    seen = set(rubric.inputs)
+    named = [(("checks", i, "id"), check.id) for i, check in enumerate(rubric.checks)]
+    named += [(("criteria", i, "id"), criterion.id) for i, criterion in enumerate(rubric.criteria)]
+    for place, name in named:
+        if name in seen:
+            yield place, f"the id {name!r} stands twice among inputs, checks and criteria"
+        seen.add(name)
+
+
+def _level_misfits(rubric: Rubric) -> Iterator[_Misfit]:
+    """Levels, bounds and points that cannot be."""
+    k = len(rubric.levels)
+    if not k and rubric.level_from != "points":
+        yield ("levels",), "levels are missing: two to ten anchors, the best highest"
+    elif k and (sorted(rubric.levels) != list(range(1, k + 1)) or not 2 <= k <= 10):
+        yield ("levels",), f"levels run from 1 to K without a gap, K from 2 to 10; came {sorted(rubric.levels)}"
+    elif rubric.level_from == "constraints" and k != 5:
+        yield ("levels",), f"level_from: constraints computes five levels; came {k}"
+    low, high = (0, 1) if rubric.level_from == "points" else (1, k)
+    if rubric.pass_at is not None and not low <= rubric.pass_at <= high:
+        yield ("pass_at",), f"pass_at lies between {low} and {high}; came {rubric.pass_at:g}"
+    for i, check in enumerate(rubric.checks):
+        if check.on_fail is not None and check.on_fail.max_level not in rubric.levels:
+            bound = check.on_fail.max_level
+            yield ("checks", i, "on_fail", "max_level"), f"there is no level {bound}: the levels are {_listed(rubric)}"
+    for i, criterion in enumerate(rubric.criteria):
+        named = criterion.points if isinstance(criterion.points, dict) else {"yes": 0.0} if criterion.points else {}
+        for answer in named:
+            if answer not in criterion.answers:
+                wrong = f"points name the answer {answer!r}, and the answers are {', '.join(criterion.answers)}"
+                yield ("criteria", i, "points", answer), wrong
+
+
+def _rule_misfits(rubric: Rubric) -> Iterator[_Misfit]:
+    """Rules that could never apply: they name what does not exist."""
+    values: dict[str, tuple[str, ...] | None] = {name: spec.one_of for name, spec in rubric.inputs.items()}
+    values |= {check.id: ("pass", "fail", "not_applicable") for check in rubric.checks}
+    # An answer of cannot_tell is no fact, so no rule can rest on it.
+    values |= {criterion.id: criterion.answers for criterion in rubric.criteria}
+    for i, rule in enumerate(rubric.rules):
+        for name, value in rule.when.items():
+            allowed = values.get(name, ())
+            if name not in values:
+                wrong = f"there is no input, check or criterion {name!r}: there are {', '.join(values) or 'none'}"
+                yield ("rules", i, "when", name), wrong
+            elif allowed is not None and value not in allowed:
+                yield ("rules", i, "when", name), f"{name} is never {value!r}: it can be {', '.join(allowed)}"
+        bound = rule.max_level if rule.max_level is not None else rule.min_level
+        if bound not in rubric.levels:
+            key = "min_level" if rule.max_level is None else "max_level"
+            yield ("rules", i, key), f"there is no level {bound}: the levels are {_listed(rubric)}"
+
+
+def _listed(rubric: Rubric) -> str:
+    return ", ".join(map(str, sorted(rubric.levels))) or "not given"

@@ -96,8 +96,8 @@ def lint(rubrics: list[str] = _RUBRICS, as_json: bool = _JSON) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_(
     rubrics: list[str] = _RUBRICS,
     # Not taken from the environment: a judge costs money, and here nobody would expect it.
     judge: str | None = typer.Option(None, metavar="MODEL", help="Put the examples to this judge as well."),

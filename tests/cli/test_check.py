@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from judgekit.checks import check_names, describe_check
 from judgekit.cli.check import command
 from judgekit.cli.main import COMMANDS
-from tests.cli.running import invoke
+from tests.cli.running import invoke, on_terminal
 
 
 def test_the_list_says_what_the_command_says() -> None:
@@ -177,7 +176,20 @@ def test_nothing_in_the_text_steers_the_terminal() -> None:
     assert "\x07" not in result.stdout
 
 
-def test_a_text_of_any_form(tmp_path: Path) -> None:
+def test_a_terminal_gets_a_table_with_the_parameters() -> None:
+    shown, code = on_terminal("check")
+    assert code == 0
+    assert "takes" in shown
+    assert "outside_code" in shown
+
+
+def test_a_person_at_a_terminal_is_told_what_is_waited_for() -> None:
+    shown, code = on_terminal("check", "word_count", "--with", "exactly=1", interrupt_if=lambda: True)
+    assert "end it with Ctrl-D" in shown
+    assert code == 130
+
+
+def test_a_text_of_any_form() -> None:
     for text in (b"", b"\x00" * 100, "`" * 5000, "{% raw %}{{ x }}"):
         result = invoke("check", "word_count", "--with", "at_least=0", stdin=text)
         assert result.exit_code == 0
