@@ -1,1 +1,1 @@
-""""""
+"""How far a judge may be trusted: plain functions on arrays, without any model."""

@@ -1,1 +1,1 @@
-""""""
+"""One file per harness; each imports the harness only when used."""

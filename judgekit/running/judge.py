@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
@@ -13,21 +13,23 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, JsonValue
 
 from judgekit.errors import UserError
-from judgekit.io.rubrics import load_rubric
+from judgekit.io import load_questions, load_rubric, load_transcripts
 from judgekit.judging.engines import open_engine
 from judgekit.judging.job import Job, Plan, make_job, make_plan
 from judgekit.judging.judge import judge_job
 from judgekit.judging.typed import TypedVerdict, rubric_of, typed
-from judgekit.question import Question
+from judgekit.question import Question, QuestionSet
 from judgekit.rubric import Rubric
+from judgekit.running.batch import Batch, RubricLike, run_batch
 from judgekit.running.loop import EngineRoom
+from judgekit.running.progress import Progress, print_progress
+from judgekit.running.run import Run
+from judgekit.running.stop import Stop
 from judgekit.settings import Mode, settings_for
 from judgekit.transcript import Transcript
 from judgekit.verdict import Verdict
 
 M = TypeVar("M", bound=BaseModel)
-RubricLike = Rubric | str | Path
-"""A rubric, the name of a shipped one, or a file."""
 
 
 class Judge:
@@ -164,16 +166,73 @@ class Judge:
         Raises:
             UserError: a field that is no closed question, or as for `score`.
         """
-        given = None if rubric is None else _rubric(rubric)
+        given = None if rubric is None else self.plan(rubric).rubric
         return typed(self.score(transcript, rubric_of(model, given), inputs=inputs), model)
 
+    def score_many(
+        self,
+        transcripts: Iterable[Transcript] | str | Path,
+        rubrics: Sequence[RubricLike] | None = None,
+        *,
+        questions: QuestionSet | str | Path | None = None,
+        store: str | Path | None = None,
+        concurrency: int | None = None,
+        budget_usd: float | None = None,
+        limit: int | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+        on_warning: Callable[[str], None] | None = None,
+        stop: Stop | None = None,
+        retry_failed: bool = False,
+    ) -> Run:
+        """The run: every transcript with its verdicts, or with a recorded failure.
+
+        The same call again does what is left: a verdict that is in the store is never paid for twice.
+
+        Args:
+            transcripts: streamed; a file's path, or anything that yields transcripts.
+            rubrics: under which to judge all of them; None: each question's own.
+            questions: what the rubrics need to know about each prompt.
+            store: the run's file; None is a temporary one, gone with the `Run`.
+            concurrency: transcripts judged at once; by default the judge's.
+            budget_usd: no call starts once the judge has cost that much in this run.
+            limit: only the first transcripts.
+            progress: True prints a line to standard error now and then; or a function that is called with each report.
+            on_warning: called with what the user should know; by default it is logged.
+            stop: ends the run early, from another thread or a signal.
+            retry_failed: try every failure again, whatever its kind.
+
+        Raises:
+            UserError: the input is wrong, or no call can succeed; what was scored is kept.
+            JudgeError: the endpoint does not answer any more, or the disk fails; what was scored is kept.
+        """
+        if isinstance(transcripts, str | Path):
+            transcripts = load_transcripts(transcripts)
+        if isinstance(questions, str | Path):
+            questions = load_questions(questions)
+        if rubrics is None and questions is None:
+            raise UserError("nothing says what to judge: give rubrics=[…], or questions= whose entries name their own")
+        batch = Batch(self.plan, transcripts, questions, rubrics, limit)
+        return run_batch(
+            batch,
+            self.settings,
+            self._room,
+            store=store,
+            concurrency=concurrency or self.concurrency,
+            budget_usd=budget_usd,
+            progress=(print_progress() if progress else None) if isinstance(progress, bool) else progress,
+            on_warning=on_warning,
+            stop=stop,
+            retry_failed=retry_failed,
+        )
+
     def plan(self, rubric: RubricLike) -> Plan:
-        """The rubric compiled for this judge; once per rubric."""
-        whole = _rubric(rubric)
+        """The rubric compiled for this judge, once; a file is read again when it has changed."""
+        key = rubric.fingerprint if isinstance(rubric, Rubric) else _stamp(rubric)
         with self._lock:
-            if whole.fingerprint not in self._plans:
-                self._plans[whole.fingerprint] = make_plan(whole, self.settings)
-            return self._plans[whole.fingerprint]
+            if key not in self._plans:
+                whole = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+                self._plans[key] = make_plan(whole, self.settings)
+            return self._plans[key]
 
     def _checked_job(
         self,
@@ -189,5 +248,10 @@ class Judge:
         return job
 
 
-def _rubric(rubric: RubricLike) -> Rubric:
-    return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+def _stamp(rubric: str | Path) -> str:
+    """What tells one state of a rubric file from the next; for a shipped rubric its name."""
+    try:
+        found = Path(rubric).stat()
+    except OSError:
+        return str(rubric)
+    return f"{rubric} {found.st_mtime_ns} {found.st_size}"

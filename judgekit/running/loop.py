@@ -10,11 +10,22 @@ import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from judgekit.judging.engines import Engine
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """An engine with its loop and its thread, in the process that started them."""
+
+    engine: Engine
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    pid: int
 
 
 class EngineRoom:
@@ -23,10 +34,8 @@ class EngineRoom:
     def __init__(self, open_engine: Callable[[], Engine]) -> None:
         self._open = open_engine
         self._lock = threading.Lock()
-        self._pid = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None
+        self._running: _Running | None = None
+        self._inherited: list[_Running] = []
 
     def submit(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
         """The future result of work with the engine, on the loop.
@@ -35,8 +44,8 @@ class EngineRoom:
             UserError: the engine cannot be opened.
         """
         with self._lock:
-            loop, engine = self._running()
-            return asyncio.run_coroutine_threadsafe(work(engine), loop)
+            running = self._started()
+            return asyncio.run_coroutine_threadsafe(work(running.engine), running.loop)
 
     def run(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
         """The result of work with the engine; blocks, and cancels it if the waiting is interrupted."""
@@ -50,31 +59,46 @@ class EngineRoom:
     def close(self) -> None:
         """Engine, loop and thread have ended; the next use opens new ones."""
         with self._lock:
-            loop, thread, engine = self._loop, self._thread, self._engine
-            self._loop = self._thread = self._engine = None
-            if loop is None or thread is None or engine is None or self._pid != os.getpid():
+            running = self._running
+            if running is None or running.pid != os.getpid():
                 return
-        asyncio.run_coroutine_threadsafe(_end(engine), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+            self._running = None
+        ended = asyncio.run_coroutine_threadsafe(_end(running), running.loop)
+        # A judge may be collected on any thread, its own among them; that one ends by itself.
+        if running.thread is not threading.current_thread():
+            running.thread.join()
+            ended.result()
 
-    def _running(self) -> tuple[asyncio.AbstractEventLoop, Engine]:
-        if self._loop is None or self._engine is None or self._pid != os.getpid():
-            self._engine = self._open()
-            self._loop = asyncio.new_event_loop()
-            self._pid = os.getpid()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="judgekit", daemon=True)
-            self._thread.start()
-        return self._loop, self._engine
+    def _started(self) -> _Running:
+        if self._running is not None and self._running.pid != os.getpid():
+            # Never to be collected: its connections would take themselves off the parent's loop, which a fork shares.
+            self._inherited.append(self._running)
+            self._running = None
+        if self._running is None:
+            engine, loop = self._open(), asyncio.new_event_loop()
+            thread = threading.Thread(target=_turn, args=(loop,), name="judgekit", daemon=True)
+            self._running = _Running(engine, loop, thread, os.getpid())
+            thread.start()
+        return self._running
 
 
-async def _end(engine: Engine) -> None:
-    """Nothing; work that still runs is cancelled and the engine closed."""
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """The thread's life: until the loop is stopped."""
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+async def _end(running: _Running) -> None:
+    """Nothing; work that still runs is cancelled, the engine closed, and the loop stopped."""
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await engine.close()
-    # aiohttp closes its transports one turn of the loop later.
-    await asyncio.sleep(0)
+    try:
+        await asyncio.gather(*others, return_exceptions=True)
+        await running.engine.close()
+        # aiohttp closes its transports one turn of the loop later.
+        await asyncio.sleep(0)
+    finally:
+        running.loop.stop()
