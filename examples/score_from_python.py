@@ -1,6 +1,6 @@
 """Score a few answers from Python with the built-in judge; put your own judge's name in its place.
 
-    python examples/score_from_python.py [JUDGE]
+python examples/score_from_python.py [JUDGE]
 """
 
 from __future__ import annotations
