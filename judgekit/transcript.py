@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from judgekit.noun import Noun, Text, sha256_text
+from judgekit.noun import JsonMap, Noun, Text, sha256_text
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 Provenance = Literal["verbatim", "third_party_summary", "mixed", "contaminated", "not_generated", "unknown"]
@@ -19,7 +19,7 @@ class Message(Noun):
     """Who speaks."""
     content: Text = ""
     """The text; parts of a multi-part message are joined by blank lines."""
-    tool_calls: tuple[dict[str, JsonValue], ...] = ()
+    tool_calls: tuple[JsonMap, ...] = ()
     """Calls the assistant made, in the shape of OpenAI's chat format."""
 
 
@@ -42,7 +42,7 @@ class Transcript(Noun):
     """A known good answer, where the source has one."""
     context: Text | None = None
     """Further material that the response was to use."""
-    metadata: dict[str, JsonValue] = {}
+    metadata: JsonMap = {}
     """What else the source said; never shown to the judge."""
     provenance: Provenance = "unknown"
     """Whether the response is the model's own words."""

@@ -1,11 +1,13 @@
 """How answers and check results become a level: rules, constraints and points, all in code.
 
-Where something is undecided (the judge cannot tell, its quote was not found, a check could not be made), the level is
-computed for every way it could have gone. If all of them agree there is a level; if not, the verdict abstains.
+Where a constraint or a criterion with points is undecided (the judge cannot tell, its quote was not found, a check
+could not be made), the result is computed for every way it could have gone. If all of them agree there is a level; if
+not, the verdict abstains. A level that the judge picks is bounded by the rules whose conditions are known.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -84,23 +86,19 @@ def constraint_outcome(
     """The outcome where the level is computed from the constraints.
 
     5 all met; 4 all hard ones met; 3 at least half met; 2 fewer; 1 none met, or nothing to check. Constraints that are
-    not applicable do not count. `strict` (1 if every hard one is met) and `ratio` (met / applicable) stand beside it.
+    not applicable do not count. `strict` (1 if every hard one is met) and `ratio` (met / applicable) stand beside it,
+    unless they are undecided or nothing is applicable.
     """
     fired = fired_rules(rubric, facts, checks)
-    ways = list(_ways(constraints, states))
+    settled = settle(constraints, states)
+    ways = _ways(constraints, settled)
     levels = {bounded(_constraint_level(constraints, way), fired) for way in ways}
-    measures = {}
-    stricts = {_strict(constraints, way) for way in ways}
-    ratios = {_ratio(way) for way in ways}
-    if len(stricts) == 1:
-        measures["strict"] = float(stricts.pop())
-    if len(ratios) == 1:
-        measures["ratio"] = ratios.pop()
-    undecided = [c.id for c in constraints if states[c.id] == "undecided"]
-    if len(levels) > 1:
-        note = f"Undecided: {', '.join(undecided)}; the level lies between {min(levels)} and {max(levels)}."
-        return Outcome("abstained", measures=measures, rules=fired, note=note)
-    counts = {state: sum(states[c.id] == state for c in constraints) for state in ("met", "broken", "not_applicable")}
+    measures = _measures(constraints, ways)
+    undecided = [c.id for c in constraints if settled[c.id] == "undecided"]
+    if len(levels) != 1:
+        span = f"the level lies between {min(levels)} and {max(levels)}" if levels else "too many to try every way"
+        return Outcome("abstained", measures=measures, rules=fired, note=f"Undecided: {', '.join(undecided)}; {span}.")
+    counts = Counter(settled[c.id] for c in constraints)
     note = f"Constraints: {counts['met']} met, {counts['broken']} broken, {counts['not_applicable']} not applicable"
     note += f", {len(undecided)} undecided without effect on the level." if undecided else "."
     return _scored(rubric, levels.pop(), fired, measures, note)
@@ -136,14 +134,21 @@ def _scored(
 
 
 def _ways(constraints: Sequence[Constraint], states: Mapping[str, State]) -> list[dict[str, State]]:
-    """Every way the undecided ones could have gone, prerequisites applied; the extremes alone where they are many."""
-    open_ids = [c.id for c in constraints if states[c.id] == "undecided"]
-    choices: Sequence[tuple[State, ...]]
-    if len(open_ids) <= _MOST_UNDECIDED:
-        choices = list(product(_EITHER, repeat=len(open_ids)))
-    else:
-        choices = [(state,) * len(open_ids) for state in _EITHER]
-    return [settle(constraints, {**states, **dict(zip(open_ids, choice, strict=True))}) for choice in choices]
+    """Every way the undecided ones could have gone, prerequisites applied; none where there are too many.
+
+    Those without prerequisites or dependants go the same way: each of them that is met only raises the level.
+    """
+    linked = {need for c in constraints for need in c.depends_on} | {c.id for c in constraints if c.depends_on}
+    undecided = [c.id for c in constraints if states[c.id] == "undecided"]
+    one_by_one = [name for name in undecided if name in linked]
+    together = [name for name in undecided if name not in linked]
+    if len(one_by_one) > _MOST_UNDECIDED:
+        return []
+    return [
+        settle(constraints, {**states, **dict.fromkeys(together, rest), **dict(zip(one_by_one, each, strict=True))})
+        for each in product(_EITHER, repeat=len(one_by_one))
+        for rest in (_EITHER if together else _EITHER[:1])
+    ]
 
 
 def settle(constraints: Sequence[Constraint], states: Mapping[str, State]) -> dict[str, State]:
@@ -176,7 +181,13 @@ def _strict(constraints: Sequence[Constraint], way: Mapping[str, State]) -> bool
     return not any(c.hard and way[c.id] == "broken" for c in constraints) and "met" in way.values()
 
 
-def _ratio(way: Mapping[str, State]) -> float:
-    met = sum(state == "met" for state in way.values())
-    applicable = met + sum(state == "broken" for state in way.values())
-    return met / applicable if applicable else 0.0
+def _measures(constraints: Sequence[Constraint], ways: Sequence[Mapping[str, State]]) -> dict[str, float]:
+    """What is the same in all ways."""
+    counts = [Counter(way.values()) for way in ways]
+    if not all(count["met"] + count["broken"] for count in counts):
+        return {}
+    found = {
+        "strict": {float(_strict(constraints, way)) for way in ways},
+        "ratio": {count["met"] / (count["met"] + count["broken"]) for count in counts},
+    }
+    return {name: values.pop() for name, values in found.items() if len(values) == 1}

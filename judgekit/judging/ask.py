@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
-from judgekit.judging.decide import blocked_constraints
+from judgekit.judging.decide import BLOCKED, blocked_constraints
 from judgekit.judging.engines import Request
 from judgekit.judging.job import Job
-from judgekit.judging.prompt import marker_for
+from judgekit.judging.prompt import marker_for, quoted
 from judgekit.question import Constraint
 from judgekit.rubric import Criterion
 from judgekit.verdict import CheckResult, CriterionResult
@@ -30,11 +31,13 @@ def questions_of(job: Job, checks: Mapping[str, CheckResult]) -> Questions:
     """The rubric's criteria, and the constraints that code cannot decide and whose prerequisites are not broken."""
     blocked = blocked_constraints(job, checks)
     asked_constraints = [c for c in job.inputs.constraints if c.ask is not None and c.id not in blocked]
-    named = tuple((f"c{i}", constraint) for i, constraint in enumerate(asked_constraints, 1))
+    taken = {criterion.id for criterion in job.rubric.criteria}
+    free = (name for i in count(1) if (name := f"c{i}") not in taken)
+    named = tuple(zip(free, asked_constraints, strict=False))
     asked = [(criterion.id, criterion) for criterion in job.rubric.criteria]
     asked += [(name, Criterion(id=name, ask=c.ask or "", evidence="if_yes")) for name, c in named]
     not_asked = {
-        c.id: CriterionResult(answer=None, status="not_applicable", reason="a demand that it builds on was not met")
+        c.id: CriterionResult(answer=None, status="not_applicable", reason=BLOCKED)
         for c in job.inputs.constraints
         if c.ask is not None and c.id in blocked
     }
@@ -75,7 +78,14 @@ def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]
         "context": transcript.context,
         "reference": transcript.reference,
         "fields": [name for name, _ in questions.asked],
-        "marker": marker_for(job.fingerprint, job.messages),
+        "marker": marker_for(job.fingerprint, _data(job)),
     }
     user = job.plan.template.render("user", values)
     return Request(job, questions.asked, job.plan.system, user, job.plan.schema(questions.asked))
+
+
+def _data(job: Job) -> list[str]:
+    """Every text that stands between the markers."""
+    texts = [message.content for message in job.messages]
+    texts += [quoted(message.tool_calls) for message in job.messages if message.tool_calls]
+    return [*texts, job.transcript.context or "", job.transcript.reference or ""]

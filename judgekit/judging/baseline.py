@@ -24,7 +24,7 @@ from judgekit.verdict import Usage
 
 _OPENING = 200
 _FENCED = re.compile(r"^ {0,3}```.*?(?:^ {0,3}```\s*$|\Z)", re.MULTILINE | re.DOTALL)
-_QUESTION = re.compile(r"[^\s.!?][^.!?\n]{3,300}\?")
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]?")
 _EXPLANATION = "The baseline judge looks for a few phrases and understands nothing; where they are silent it abstains."
 
 
@@ -67,11 +67,20 @@ class Cues(Noun):
 
 
 class Baseline:
-    """The engine of the judge `baseline`."""
+    """The engine of the judge `baseline`.
+
+    Args:
+        cues: what to look for; by default the cues that come with the package.
+    """
+
+    def __init__(self, cues: Cues | None = None) -> None:
+        self._given = cues
 
     @cached_property
     def cues(self) -> Cues:
-        """The cues that come with the package."""
+        """What is looked for; read on the first prompt."""
+        if self._given is not None:
+            return self._given
         text = (shipped("rubrics") / "baseline" / "cues.yaml").read_text(encoding="utf-8")
         return Cues.model_validate(yaml.safe_load(text))
 
@@ -107,14 +116,20 @@ def _first(cues: tuple[Cue, ...], response: str) -> str | None:
         for phrase in cue.phrases:
             if match := re.search(_pattern(phrase), text, re.IGNORECASE):
                 return match[0]
-        if cue.question and (match := _QUESTION.search(_FENCED.sub(" \n", text))):
-            return match[0]
+        if cue.question and (asked := _question(_FENCED.sub(" \n", text))):
+            return asked
     return None
 
 
+def _question(text: str) -> str | None:
+    """The first sentence that ends in a question mark."""
+    sentences = (match[0].strip() for match in _SENTENCE.finditer(text))
+    return next((sentence for sentence in sentences if sentence.endswith("?") and len(sentence) > 4), None)
+
+
 def _pattern(phrase: str) -> str:
-    """The phrase on word boundaries, any white space between its words."""
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
+    """The phrase on word boundaries, any white space between its words, any apostrophe within them."""
+    words = r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
     before = r"(?<!\w)" if phrase[:1].isalnum() else ""
     after = r"(?!\w)" if phrase[-1:].isalnum() else ""
     return before + words + after

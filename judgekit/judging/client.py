@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from random import Random
 from time import monotonic
 from typing import Any, Final
@@ -37,6 +38,8 @@ _MODES: Final[dict[Mode, instructor.Mode]] = {
 }
 _SYSTEM, _USER = "\x00system\x00", "\x00user\x00"
 _AZURE_VERSION = "2024-10-21"
+_CONNECT_S = 10.0
+_SHORTEST_KEY = 8
 
 
 class ModelClient:
@@ -47,8 +50,11 @@ class ModelClient:
         self._client = _open(settings, concurrency)
         self._price = price_of(settings)
         self._mode: Mode = "json_schema" if settings.mode == "auto" else settings.mode
+        self._mode_works = settings.mode != "auto"
         self._parameters = _parameters(settings)
         self._dropped: tuple[str, ...] = ()
+        # A call that waits for a connection is not late: the time of an attempt begins when it has one.
+        self._connections = asyncio.Semaphore(concurrency)
         self._shapes: dict[tuple[ReplySchema, Mode], dict[str, Any]] = {}
         self._random = Random()  # noqa: S311 — spreads retries, guards nothing
 
@@ -62,27 +68,27 @@ class ModelClient:
         failed: list[Attempt] = []
         used: Usage | None = None
         while True:
-            mode, started = self._mode_for(request), monotonic()
             wait_s: float | None = None
-            try:
-                body = await self._post(self._body(request, mode))
-                completion, message = read_body(body)
-                if message.failure is None:
-                    return self._answered(request, mode, completion, message, monotonic() - started, failed)
-                used = message.usage
-                kind, detail, status, retried = message.failure, message.detail, 200, False
-            except openai.APIStatusError as error:
-                trouble = read_trouble(error.status_code, error.body, error.response.headers, error.response.text)
-                if self._adapted(trouble, mode):
-                    continue
-                self._stop_where_hopeless(trouble)
-                kind, detail, status, retried = trouble.kind, trouble.message, trouble.status, trouble.retried
-                wait_s = trouble.retry_after_s
-            except openai.APIConnectionError as error:
-                kind, detail, status, retried = *_broken(error, self._settings), None, True
-            except NoAnswerError as error:
-                kind, detail, status, retried = "http_error", str(error), 200, True
-            latency = round(monotonic() - started, 4)
+            async with self._connections:
+                mode, parameters, started = self._mode_for(request), self._parameters, monotonic()
+                try:
+                    message = read_body(await self._post(self._body(request, mode)))
+                    if message.failure is None:
+                        return self._answered(request, mode, message, monotonic() - started, failed)
+                    used = message.usage
+                    kind, detail, status, retried = message.failure, message.detail, 200, False
+                except openai.APIStatusError as error:
+                    trouble = read_trouble(error.status_code, error.body, error.response.headers, error.response.text)
+                    if self._adapted(trouble, mode, parameters):
+                        continue
+                    self._stop_where_hopeless(trouble)
+                    kind, detail, status, retried = trouble.kind, trouble.message, trouble.status, trouble.retried
+                    wait_s = trouble.retry_after_s
+                except (openai.APIConnectionError, TimeoutError) as error:
+                    kind, detail, status, retried = *_broken(error, self._settings), None, True
+                except NoAnswerError as error:
+                    kind, detail, status, retried = "http_error", str(error), 200, True
+            latency, detail = round(monotonic() - started, 4), self._masked(detail)
             failed.append(Attempt(kind=kind, detail=detail, http_status=status, latency_s=latency))
             if not retried or len(failed) >= self._settings.max_attempts:
                 failure = Failure(kind=kind, attempts=tuple(failed), detail=_cure(kind, detail, len(failed)))
@@ -95,12 +101,14 @@ class ModelClient:
 
     async def _post(self, body: dict[str, Any]) -> bytes:
         """The bytes of a chat completion: the one place through which every call goes."""
-        response = await self._client.post(
-            "/chat/completions",
-            cast_to=httpx2.Response,
-            content=orjson.dumps(body),
-            options={"headers": {"Content-Type": "application/json"}},
-        )
+        # The client's own time-out is for each read: a server that sends a byte now and then would never be late.
+        async with asyncio.timeout(self._settings.timeout_s):
+            response = await self._client.post(
+                "/chat/completions",
+                cast_to=httpx2.Response,
+                content=orjson.dumps(body),
+                options={"headers": {"Content-Type": "application/json"}},
+            )
         return response.content
 
     def _body(self, request: Request, mode: Mode) -> dict[str, Any]:
@@ -112,11 +120,11 @@ class ModelClient:
         body = {**shape, **self._parameters, "messages": filled}
         if request.again is None:
             return body
-        completion, _ = request.again.answered.raw
+        message, _ = request.again.answered.raw
         again = handle_reask_kwargs(
             kwargs={"messages": filled},
             mode=_MODES[mode],
-            response=ChatCompletion.model_validate(completion),
+            response=_completion(message, request.schema),
             exception=ValueError(request.again.complaint),
         )
         return {**body, "messages": again["messages"]}
@@ -134,21 +142,16 @@ class ModelClient:
         return self._shapes[schema, mode]
 
     def _answered(
-        self,
-        request: Request,
-        mode: Mode,
-        completion: dict[str, Any],
-        message: Message,
-        latency_s: float,
-        failed: list[Attempt],
+        self, request: Request, mode: Mode, message: Message, latency_s: float, failed: list[Attempt]
     ) -> Answered:
         parsed, problem = parse(message.text, request.schema.model, mode)
-        if parsed is not None and self._settings.mode == "auto":
-            self._mode = mode
+        # The first success settles the mode: one reply in prose later on is no reason to ask all others differently.
+        if parsed is not None and not self._mode_works:
+            self._mode, self._mode_works = mode, True
         return Answered(
             reply=None if parsed is None else request.schema.read(parsed),
             problem=problem,
-            raw=(completion, mode),
+            raw=(message, mode),
             usage=message.usage,
             cost_usd=self._price(message.usage),
             latency_s=latency_s,
@@ -161,21 +164,18 @@ class ModelClient:
         if request.again is None or self._settings.mode != "auto":
             return self._mode
         answered = request.again.answered
-        completion, mode = answered.raw
-        prose = answered.reply is None and "{" not in read_body(orjson.dumps(completion))[1].text
+        message, mode = answered.raw
+        prose = answered.reply is None and "{" not in message.text
         return "md_json" if prose else mode
 
-    def _adapted(self, trouble: Trouble, mode: Mode) -> bool:
+    def _adapted(self, trouble: Trouble, mode: Mode, sent: Mapping[str, Any]) -> bool:
         """Whether the next call asks in another way, because the server does not know this one."""
-        refused = trouble.parameter_refused
-        if refused in self._parameters:
-            value = self._parameters.pop(refused)
-            if refused == "max_tokens":
-                self._parameters["max_completion_tokens"] = value
-            else:
-                self._dropped = (*self._dropped, refused)
+        refused = next((name for name in sent if name != "model" and trouble.refuses(name)), None)
+        if refused is not None:
+            if self._parameters is sent:  # else another call has met the same refusal
+                self._drop(refused)
             return True
-        if self._settings.mode != "auto" or not trouble.shape_refused or trouble.too_long:
+        if self._settings.mode != "auto" or not trouble.shape_refused:
             return False
         order = list(_MODES)
         if mode == order[-1]:
@@ -184,6 +184,20 @@ class ModelClient:
             self._mode = order[order.index(mode) + 1]
         return True
 
+    def _drop(self, name: str) -> None:
+        """The parameter is not sent any more; `max_tokens` has a newer name."""
+        rest = {held: value for held, value in self._parameters.items() if held != name}
+        if name == "max_tokens":
+            rest["max_completion_tokens"] = self._parameters[name]
+        else:
+            self._dropped = (*self._dropped, name)
+        self._parameters = rest
+
+    def _masked(self, detail: str) -> str:
+        """What a server said, without the key that it may have quoted."""
+        key = self._settings.api_key.get_secret_value()
+        return detail.replace(key, "…") if len(key) >= _SHORTEST_KEY else detail
+
     def _stop_where_hopeless(self, trouble: Trouble) -> None:
         """Nothing, or the end of the run.
 
@@ -191,28 +205,29 @@ class ModelClient:
             UserError: no call can succeed.
         """
         settings, where = self._settings, str(self._client.base_url).rstrip("/")
+        said = f"HTTP {trouble.status}: {self._masked(trouble.message)}"
         if trouble.key_refused:
             variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
             raise UserError(
-                f"{where} refuses the API key (HTTP {trouble.status}: {trouble.message}); set the right one in "
-                f"{variable}, or name its variable with --api-key-env"
-            )
+                f"{where} refuses the API key ({said}); set the right one in {variable}, or name its variable with "
+                "--api-key-env"
+            ) from None
         if trouble.out_of_money:
-            raise UserError(f"{where}: the account has nothing left ({trouble.message}); top it up, then run again")
+            raise UserError(f"{where}: the account has nothing left ({said}); top it up, then run again") from None
         if trouble.status == 404:
             raise UserError(
-                f"{where} knows no model {settings.model!r} or no chat completions (HTTP 404: {trouble.message}); "
-                "check --judge and --base-url (which usually ends in /v1)"
-            )
+                f"{where} knows no model {settings.model!r} or no chat completions ({said}); check --judge and "
+                "--base-url (which usually ends in /v1)"
+            ) from None
 
 
 def _open(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
     limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     shared: dict[str, Any] = {
         "api_key": settings.api_key.get_secret_value() or "none",
-        "timeout": settings.timeout_s,
+        "timeout": httpx2.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s / 2)),
         "max_retries": 0,
-        "http_client": openai.DefaultAioHttpClient(limits=limits, timeout=settings.timeout_s),
+        "http_client": openai.DefaultAioHttpClient(limits=limits),
     }
     if settings.provider == "azure_openai":
         return openai.AsyncAzureOpenAI(
@@ -235,10 +250,22 @@ def _parameters(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _broken(error: openai.APIConnectionError, settings: Settings) -> tuple[FailureKind, str]:
+def _completion(message: Message, schema: ReplySchema) -> ChatCompletion:
+    """The message as a whole completion, which instructor reads: some servers leave out half of one."""
+    said: dict[str, Any] = {"role": "assistant", "content": message.text}
+    if message.call_id is not None:
+        call = {"name": schema.model.__name__, "arguments": message.text}
+        said["content"], said["tool_calls"] = None, [{"id": message.call_id, "type": "function", "function": call}]
+    choice = {"index": 0, "finish_reason": "stop", "message": said}
+    whole = {"id": "", "created": 0, "model": "", "object": "chat.completion", "choices": [choice]}
+    return ChatCompletion.model_validate(whole)
+
+
+def _broken(error: Exception, settings: Settings) -> tuple[FailureKind, str]:
     """Whether the server was too slow or not there at all."""
     cause = error.__cause__
-    if isinstance(error, openai.APITimeoutError) and not isinstance(cause, httpx2.ConnectTimeout):
+    late = isinstance(error, openai.APITimeoutError | TimeoutError)
+    if late and not isinstance(cause, httpx2.ConnectTimeout):
         return "timeout", f"no answer within {settings.timeout_s:g} s"
     return "connection", f"{type(cause or error).__name__}: {cause or error}"[:300]
 

@@ -15,7 +15,7 @@ from judgekit.judging.aggregate import (
     points_outcome,
     settle,
 )
-from judgekit.judging.job import Job
+from judgekit.judging.job import Job, absent
 from judgekit.rubric import CANNOT_TELL
 from judgekit.verdict import CheckResult, CriterionResult
 
@@ -25,6 +25,7 @@ _CHECK_STATES: Mapping[str, State] = {
     "not_applicable": "not_applicable",
     "error": "undecided",
 }
+BLOCKED = "a demand that it builds on was not met"
 _ANSWER_STATES: Mapping[str, State] = {"yes": "met", "no": "broken", CANNOT_TELL: "undecided"}
 
 
@@ -33,20 +34,35 @@ def checks_of(job: Job) -> dict[str, CheckResult]:
     text, prompt = job.transcript.response, job.transcript.prompt
     results = {spec.id: run_check(spec.check, text, spec.with_, prompt=prompt) for spec in job.rubric.checks}
     for constraint in job.inputs.constraints:
-        name = constraint.check or constraint.exec_check
-        if name is not None:
-            results[constraint.id] = run_check(name, text, constraint.with_, prompt=prompt)
-    for blocked in blocked_constraints(job, results):
-        if blocked in results and results[blocked].result != "not_applicable":
-            results[blocked] = CheckResult(result="not_applicable", detail="a demand that it builds on was not met")
-    return results
+        if constraint.check is not None:
+            results[constraint.id] = run_check(constraint.check, text, constraint.with_, prompt=prompt)
+    return settled(job, results, {})[0]
 
 
-def blocked_constraints(job: Job, checks: Mapping[str, CheckResult]) -> frozenset[str]:
-    """The constraints whose prerequisites code has found not to be met."""
-    states = _states(job, checks, {})
-    settled = settle(job.inputs.constraints, states)
-    return frozenset(name for name in settled if settled[name] == "not_applicable" != states[name])
+def blocked_constraints(
+    job: Job, checks: Mapping[str, CheckResult], criteria: Mapping[str, CriterionResult] | None = None
+) -> frozenset[str]:
+    """The constraints whose prerequisites are known not to be met: from the checks, and from the answers there are."""
+    states = _states(job, checks, _counting(criteria or {}))
+    after = settle(job.inputs.constraints, states)
+    return frozenset(name for name in after if after[name] == "not_applicable" != states[name])
+
+
+def settled(
+    job: Job, checks: Mapping[str, CheckResult], criteria: Mapping[str, CriterionResult]
+) -> tuple[dict[str, CheckResult], dict[str, CriterionResult]]:
+    """Checks and answers, those of constraints whose prerequisites were not met as not applicable."""
+    blocked = blocked_constraints(job, checks, criteria)
+    if not blocked:
+        return dict(checks), dict(criteria)
+    not_applicable = CheckResult(result="not_applicable", detail=BLOCKED)
+    return (
+        {name: not_applicable if name in blocked else check for name, check in checks.items()},
+        {
+            name: answer.model_copy(update={"status": "not_applicable"}) if name in blocked else answer
+            for name, answer in criteria.items()
+        },
+    )
 
 
 def capped_by_code(job: Job, checks: Mapping[str, CheckResult]) -> Outcome | None:
@@ -72,7 +88,7 @@ def outcome_of(
 ) -> Outcome:
     """The level, or why there is none."""
     rubric = job.rubric
-    answers = {name: c.answer for name, c in criteria.items() if c.status == "ok" and c.answer is not None}
+    answers = _counting(criteria)
     facts = {**input_facts(job), **answers}
     unknown = level_inputs_missing(job)
     if unknown:
@@ -90,7 +106,12 @@ def outcome_of(
 def level_inputs_missing(job: Job) -> list[str]:
     """The inputs without which the rubric gives no level, and which are not there."""
     values = job.inputs.values
-    return [name for name, spec in job.rubric.inputs.items() if spec.needed_for_level and not values.get(name)]
+    return [name for name, spec in job.rubric.inputs.items() if spec.needed_for_level and absent(values.get(name))]
+
+
+def _counting(criteria: Mapping[str, CriterionResult]) -> dict[str, str]:
+    """The answers that count."""
+    return {name: c.answer for name, c in criteria.items() if c.status == "ok" and c.answer is not None}
 
 
 def _states(job: Job, checks: Mapping[str, CheckResult], answers: Mapping[str, str]) -> dict[str, State]:

@@ -1,7 +1,7 @@
 """Where a quote stands in the judged text, or that it does not.
 
-A quote counts if it occurs in a judged message after Unicode (NFKC, plain quotation marks and dashes) and white-space
-normalisation. A quote that occurs only in the prompt is not evidence about the response.
+A quote counts if it occurs in a judged message after Unicode (NFKD, plain quotation marks and dashes, nothing
+invisible) and white-space normalisation. A quote that occurs only in the prompt is not evidence about the response.
 """
 
 from __future__ import annotations
@@ -9,62 +9,87 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 
-from judgekit.judging.hidden import HIDDEN, TOKEN
+from judgekit.judging.hidden import INVISIBLE, TOKEN, may_hide
 from judgekit.transcript import Transcript
 from judgekit.verdict import Evidence
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′`´", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        "…": "...",
-    }
-)
-_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-# White space, a run of visible ASCII, or one other character with the marks that combine with it.
-_PIECE = re.compile(rf"\s+|[!-~]+(?![{_MARKS}])|\S[{_MARKS}]{{0,32}}")
-_WRAPPING = re.compile(r"^(?:\.\.\.|…|[\"'“”‘’`])+|(?:\.\.\.|…|[\"'“”‘’`])+$")
-_SPACES = re.compile(r"\s+")
+_PLAIN = (("‘’‚‛′`´", "'"), ("“”„‟″«»", '"'), ("‐‑‒–—―−", "-"))
+# About 120 characters from word to word, or a part of a longer word.
+_CHUNK = re.compile(r"\S(?:.{0,120}\S)?(?!\S)|\S{1,120}", re.DOTALL)
+_MARKS = "\"'“”‘’`"
+_WRAPPING = re.compile(rf"(?:\.\.\.|[…\s{_MARKS}])*")
+_LEAST_VISIBLE = 3
+
+
+def normal_form(text: str) -> str:
+    """The text as quotes are compared: plain quotation marks and dashes, single spaces, nothing invisible, NFKD.
+
+    >>> normal_form("The  “ﬁne”  idea…")
+    'The "fine" idea...'
+    """
+    flat = " ".join(text.split())
+    if flat.isascii() and flat.isprintable():
+        return flat.replace("`", "'")
+    if may_hide(flat):
+        flat = INVISIBLE.sub("", flat)
+    # Before, for NFKD makes a space and an accent of ´; and after, for it makes a dash of a small or vertical one.
+    return " ".join(_plain_marks(unicodedata.normalize("NFKD", _plain_marks(flat))).split())
+
+
+def _plain_marks(text: str) -> str:
+    for marks, plain in _PLAIN:
+        for mark in marks:  # forty times faster than str.translate
+            text = text.replace(mark, plain)
+    return text
 
 
 class _Normalised:
-    """A text in normal form, with the place in the original of every character."""
+    """A text in normal form, by chunks, so that a place in it is a place in the text after a short search."""
 
     def __init__(self, text: str) -> None:
+        self._chunks: list[tuple[int, str]] = []
+        self._begins: list[int] = []
         pieces: list[str] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        for match in _PIECE.finditer(text):
-            piece, start, end = match[0], match.start(), match.end()
-            if piece.isspace():
-                plain = "" if pieces and pieces[-1] == " " else " "
-            elif piece.isascii():
-                plain = piece.translate(_PLAIN)
-                starts.extend(range(start, end))
-                ends.extend(range(start + 1, end + 1))
-                pieces.append(plain)
+        length = end = 0
+        for match in _CHUNK.finditer(text):
+            apart, end = match.start() > end, match.end()
+            if not (plain := normal_form(match[0])):
                 continue
-            else:
-                plain = unicodedata.normalize("NFKC", HIDDEN.sub("", piece)).translate(_PLAIN)
-            if plain:
-                pieces.append(plain)
-                starts.extend([start] * len(plain))
-                ends.extend([end] * len(plain))
+            if apart and pieces:
+                plain = " " + plain
+            self._begins.append(length + (plain[0] == " "))
+            self._chunks.append((match.start(), match[0]))
+            pieces.append(plain)
+            length += len(plain)
         self.text = "".join(pieces)
-        self._starts, self._ends = starts, ends
 
     def find(self, quote: str) -> tuple[int, int] | None:
-        """Start and end of the quote in the original text."""
+        """Start and end of the quote in the original text; not where it would part a letter from its marks."""
         at = self.text.find(quote)
-        return None if at < 0 else (self._starts[at], self._ends[at + len(quote) - 1])
+        while at >= 0:
+            end = at + len(quote)
+            if end == len(self.text) or not _leans(self.text[end]):
+                return self._place(at) - 1, self._place(end - 1)
+            at = self.text.find(quote, at + 1)
+        return None
+
+    def _place(self, at: int) -> int:
+        """The end of the original character that a character of the normal form comes from."""
+        i = bisect_right(self._begins, at) - 1
+        start, chunk = self._chunks[i]
+        # The longer the beginning of a chunk, the longer its normal form: the first that holds the character ends it.
+        return start + bisect_right(
+            range(len(chunk)), at - self._begins[i], key=lambda length: len(normal_form(chunk[:length]))
+        )
 
 
-def _normal(quote: str) -> str:
-    return _Normalised(TOKEN.sub("", quote)).text.strip()
+def _leans(character: str) -> bool:
+    """Whether it belongs to the character before: a combining mark, or a vowel or final of a Korean syllable."""
+    return unicodedata.combining(character) > 0 or "\u1160" <= character <= "\u11ff"
 
 
 class Haystack:
@@ -72,7 +97,6 @@ class Haystack:
 
     def __init__(self, transcript: Transcript, judged: Sequence[int]) -> None:
         self._messages = [(i, transcript.messages[i].content) for i in judged]
-        self._shortest = 3
 
     @cached_property
     def _normalised(self) -> list[tuple[int, str, _Normalised]]:
@@ -84,38 +108,52 @@ class Haystack:
         A quote of fewer than three visible characters could be found anywhere and supports nothing, unless it is the
         whole message.
         """
-        for reading in _readings(quote):
-            if found := self._find(reading):
-                return found
+        readings = _readings(quote)
+        for reading in readings:
+            for i, text in self._messages:
+                at = text.find(reading)
+                if at >= 0 and (found := _evidence(i, text, at, at + len(reading))):
+                    return found
+        for plain in filter(None, dict.fromkeys(map(normal_form, readings))):
+            for i, text, normalised in self._normalised:
+                place = normalised.find(plain)
+                if place is not None and (found := _evidence(i, text, *place)):
+                    return found
         return None
 
-    def _find(self, quote: str) -> Evidence | None:
-        wanted = quote.strip()
-        for i, text in self._messages:
-            at = text.find(wanted)
-            if at >= 0 and self._enough(wanted, text):
-                return Evidence(quote=wanted, start=at, end=at + len(wanted), message=i)
-        plain = _normal(wanted)
-        for i, text, normalised in self._normalised:
-            place = normalised.find(plain)
-            if place is not None and self._enough(plain, normalised.text):
-                start, end = place
-                found = text[start:end].rstrip()
-                return Evidence(quote=found, start=start, end=start + len(found), message=i)
-        return None
 
-    def _enough(self, quote: str, text: str) -> bool:
-        visible = len(_SPACES.sub("", quote))
-        return visible >= self._shortest or (visible > 0 and quote == text.strip())
+def _evidence(message: int, text: str, start: int, end: int) -> Evidence | None:
+    """The passage as evidence, or None where there is too little to see in it."""
+    quote = text[start:end]
+    visible = len("".join(INVISIBLE.sub("", quote).split()))
+    if visible >= _LEAST_VISIBLE or (visible > 0 and quote == text.strip()):
+        return Evidence(quote=quote, start=start, end=end, message=message)
+    return None
 
 
 def _readings(quote: str) -> list[str]:
-    """The quote as given, without what models wrap around it, and with JSON escapes undone."""
-    readings = [quote, _WRAPPING.sub("", quote.strip())]
-    if "\\" in quote:
-        try:
-            unescaped = json.loads(f'"{quote}"', strict=False)
-        except ValueError:
-            unescaped = quote.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
-        readings.append(unescaped)
-    return [reading for reading in dict.fromkeys(readings) if reading.strip()]
+    """The quote as given, with tokens as the characters they stand for, without what models wrap around it, and with
+    JSON escapes undone.
+    """
+    shown = TOKEN.sub(lambda match: _character(match[1]), quote).strip()
+    bare = [shown, shown[1:-1] if shown[:1] in _MARKS and shown[-1:] in _MARKS else "", _unwrapped(shown)]
+    readings = [quote, *bare, *(_unescaped(reading) for reading in bare if "\\" in reading)]
+    return [reading for reading in dict.fromkeys(reading.strip() for reading in readings) if reading]
+
+
+def _unwrapped(quote: str) -> str:
+    """The quote without quotation marks and ellipses around it; backwards from the end, or it would be quadratic."""
+    before, after = _WRAPPING.match(quote), _WRAPPING.match(quote[::-1])
+    assert before is not None and after is not None  # it matches '' as well
+    return quote[before.end() : len(quote) - after.end()]
+
+
+def _unescaped(quote: str) -> str:
+    try:
+        return str(json.loads(f'"{quote}"', strict=False))
+    except ValueError:
+        return quote.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
+
+
+def _character(code: str) -> str:
+    return chr(int(code, 16)) if int(code, 16) < 0x110000 else ""

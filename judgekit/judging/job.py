@@ -14,7 +14,7 @@ from judgekit.errors import UserError
 from judgekit.io.questions import parse_constraints
 from judgekit.judging.prompt import PromptTemplate, prompt_template, system_text
 from judgekit.judging.schema import ReplySchema
-from judgekit.noun import canonical, digest
+from judgekit.noun import canonical, digest, mend_json
 from judgekit.question import Constraint, Question
 from judgekit.resources import shipped
 from judgekit.rubric import Criterion, Rubric
@@ -109,7 +109,11 @@ def make_plan(rubric: Rubric, settings: Settings) -> Plan:
         except UserError as error:
             raise UserError(f"rubric {rubric.name}, check {spec.id}: {error}") from None
     template = prompt_template(rubric.template)
-    base = digest([SCORING_VERSION, rubric.fingerprint, template.digest, settings.parameters(), _identity(settings)])
+    whole = [SCORING_VERSION, rubric.fingerprint, template.digest, settings.parameters(), _identity(settings)]
+    try:
+        base = digest(whole)
+    except TypeError as error:
+        raise UserError(f"the extra request parameters are not JSON: {error}") from None
     return Plan(rubric, settings, template, system_text(template, rubric), base)
 
 
@@ -143,6 +147,7 @@ def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> I
         UserError: an unknown input, a value outside `one_of`, or constraints that do not hold together.
     """
     place = f"{where}, rubric {rubric.name}"
+    given = mend_json(dict(given))
     for name, value in given.items():
         spec = rubric.inputs.get(name)
         if spec is None:
@@ -150,17 +155,28 @@ def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> I
             raise UserError(f"{place}: there is no input {name!r}; the rubric knows: {known}")
         if spec.one_of is not None and value not in spec.one_of:
             raise UserError(f"{place}: input {name} is {value!r}; wanted one of {', '.join(spec.one_of)} (in quotes)")
-    missing = tuple(name for name, spec in rubric.inputs.items() if spec.required and not given.get(name))
+    missing = tuple(name for name, spec in rubric.inputs.items() if spec.required and absent(given.get(name)))
     constraints: tuple[Constraint, ...] = ()
     if rubric.level_from == "constraints" and "constraints" in given:
         constraints = parse_constraints(given["constraints"], place)
+        taken = {*rubric.inputs, *(check.id for check in rubric.checks), *(asked.id for asked in rubric.criteria)}
         for constraint in constraints:
+            if constraint.id in taken:
+                raise UserError(f"{place}: the rubric itself uses the id {constraint.id!r}: rename the constraint")
             if constraint.check is not None:
                 try:
                     validate_check(constraint.check, constraint.with_)
                 except UserError as error:
                     raise UserError(f"{place}, constraint {constraint.id}: {error}") from None
-    return Inputs(dict(given), constraints, missing, digest(dict(given)))
+    try:
+        return Inputs(given, constraints, missing, digest(given))
+    except TypeError as error:
+        raise UserError(f"{place}: the inputs are not JSON: {error}") from None
+
+
+def absent(value: object) -> bool:
+    """Whether an input is not there, or empty; 0 and False are values."""
+    return value in (None, "", [], {})
 
 
 def _identity(settings: Settings) -> str:

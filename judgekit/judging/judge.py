@@ -14,12 +14,12 @@ from typing import Any
 from judgekit.errors import CallFailed
 from judgekit.judging.aggregate import Outcome
 from judgekit.judging.ask import Questions, questions_of, request_of
-from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_missing, outcome_of
+from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_missing, outcome_of, settled
 from judgekit.judging.engines import Again, Answered, Engine, Request
 from judgekit.judging.hidden import has_hidden
 from judgekit.judging.job import Job
-from judgekit.judging.verify import complaint, verified
-from judgekit.verdict import Attempt, CheckResult, CriterionResult, Failure, Usage, Verdict
+from judgekit.judging.verify import Verified, complaint, verified
+from judgekit.verdict import Attempt, CheckResult, CriterionResult, Failure, Status, Usage, Verdict
 
 
 async def judge_job(job: Job, engine: Engine) -> Verdict:
@@ -39,36 +39,58 @@ async def judge_job(job: Job, engine: Engine) -> Verdict:
         criteria = dict(questions.not_asked)
         return _decided(job, calls, checks, criteria, outcome_of(job, checks, criteria, None))
     request = request_of(job, questions, checks)
+    calls.started = monotonic()
     try:
-        answered = await _ask(request, questions, engine, calls)
+        found = await _ask(request, questions, engine, calls)
     except CallFailed as error:
         calls.add(error.usage or Usage(), error.cost_usd)
         return _failed(job, calls, error.failure)
-    assert answered.reply is not None
-    criteria = {**questions.not_asked, **verified(job, questions, answered.reply)}
-    outcome = outcome_of(job, checks, criteria, answered.reply.level)
-    return _decided(job, calls, checks, criteria, outcome, answered.reply.explanation)
+    assert found.reply is not None
+    calls.samples = 1
+    checks, criteria = settled(job, checks, {**questions.not_asked, **found.by_id(questions)})
+    outcome = outcome_of(job, checks, criteria, found.reply.level)
+    return _decided(job, calls, checks, criteria, outcome, found.reply.explanation)
 
 
-async def _ask(request: Request, questions: Questions, engine: Engine, calls: _Calls) -> Answered:
-    """A reply that fits the schema: the second one, where the first had faults and the second can be used."""
-    first = calls.count(await engine.ask(request))
-    fault = complaint(request.job, questions, first)
+async def _ask(request: Request, questions: Questions, engine: Engine, calls: _Calls) -> Verified:
+    """A reply that fits the schema; where the first has faults, the better of two.
+
+    Raises:
+        CallFailed: there is none; its attempts are all that were made.
+    """
+    first = verified(request.job, questions, calls.count(await engine.ask(request)))
+    fault = complaint(first)
     if not fault:
         return first
     calls.asked_again = True
     try:
-        second = calls.count(await engine.ask(replace(request, again=Again(first, fault))))
-    except CallFailed:
+        again = await engine.ask(replace(request, again=Again(first.answered, fault)))
+    except CallFailed as error:
         if first.reply is None:
-            raise
+            attempts = (*_attempts(first.answered), *error.failure.attempts)
+            failure = error.failure.model_copy(update={"attempts": attempts})
+            raise CallFailed(failure, error.usage, error.cost_usd) from None
+        calls.add(error.usage or Usage(), error.cost_usd)
         return first
-    if second.reply is not None:
-        return second
-    if first.reply is not None:
-        return first
-    tries = tuple(Attempt(kind="invalid_reply", detail=a.problem, latency_s=a.latency_s) for a in (first, second))
-    raise CallFailed(Failure(kind="invalid_reply", attempts=tries, detail=f"twice: {second.problem}"))
+    second = verified(request.job, questions, calls.count(again))
+    if second.reply is None and first.reply is None:
+        failure = Failure(
+            kind="invalid_reply",
+            attempts=(*_attempts(first.answered), *_attempts(again)),
+            detail=f"twice: {again.problem}",
+        )
+        raise CallFailed(failure)
+    if first.reply is None or second.reply is None:
+        return second if first.reply is None else first
+    return first if len(first.unsupported) < len(second.unsupported) else second
+
+
+def _attempts(answered: Answered) -> tuple[Attempt, ...]:
+    """The calls that ended in a reply that does not fit the schema."""
+    return (
+        *answered.attempts,
+        Attempt(kind="invalid_reply", detail=answered.problem, latency_s=round(answered.latency_s, 4)),
+    )
 
 
 @dataclass(slots=True)
@@ -83,9 +105,7 @@ class _Calls:
     flags: tuple[str, ...] = ()
 
     def count(self, answered: Answered) -> Answered:
-        """The answer, after its tokens, price and time are added."""
-        self.samples = 1
-        self.started = monotonic() - answered.latency_s if self.started is None else self.started
+        """The answer, after its tokens and price are added."""
         self.flags = answered.flags
         self.add(answered.usage, answered.cost_usd)
         return answered
@@ -130,7 +150,9 @@ def _failed(job: Job, calls: _Calls, failure: Failure) -> Verdict:
     return _verdict(job, calls, {}, status="failed", failure=failure)
 
 
-def _verdict(job: Job, calls: _Calls, answers: Mapping[str, CriterionResult], **found: Any) -> Verdict:
+def _verdict(
+    job: Job, calls: _Calls, answers: Mapping[str, CriterionResult], *, status: Status, **found: Any
+) -> Verdict:
     transcript, rubric = job.transcript, job.rubric
     return Verdict(
         transcript_id=transcript.id,
@@ -138,7 +160,8 @@ def _verdict(job: Job, calls: _Calls, answers: Mapping[str, CriterionResult], **
         label=transcript.label,
         rubric=rubric.name,
         rubric_version=rubric.version,
-        flags=_flags(job, calls, answers),
+        flags=_flags(job, calls, answers, status),
+        status=status,
         provenance=transcript.provenance,
         judge=job.plan.settings.judge,
         samples=calls.samples,
@@ -151,8 +174,10 @@ def _verdict(job: Job, calls: _Calls, answers: Mapping[str, CriterionResult], **
     )
 
 
-def _flags(job: Job, calls: _Calls, criteria: Mapping[str, CriterionResult]) -> tuple[str, ...]:
-    flags = [*job.flags, *calls.flags, *(f"level_needs_{name}" for name in level_inputs_missing(job))]
+def _flags(job: Job, calls: _Calls, criteria: Mapping[str, CriterionResult], status: Status) -> tuple[str, ...]:
+    flags = [*job.flags, *calls.flags]
+    if status == "abstained":
+        flags.extend(f"level_needs_{name}" for name in level_inputs_missing(job))
     if any(has_hidden(job.transcript.messages[i].content) for i in job.judged):
         flags.append("hidden_characters")
     if calls.asked_again:

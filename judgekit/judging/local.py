@@ -25,15 +25,13 @@ class LocalEngine:
         self._server: Any = None
         self._client: ModelClient | None = None
         self._starting = asyncio.Lock()
-        self._turn = asyncio.Semaphore(1)
 
     async def ask(self, request: Request) -> Answered:
         """The answer to one prompt; the schema is enforced by grammar."""
         async with self._starting:
             if self._client is None:
                 self._client = await asyncio.to_thread(self._start)
-        async with self._turn:
-            return await self._client.ask(request)
+        return await self._client.ask(request)
 
     async def close(self) -> None:
         """The engine has stopped and its memory is free."""

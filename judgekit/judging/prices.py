@@ -37,7 +37,7 @@ def price_of(settings: Settings) -> Price:
         def flat(usage: Usage) -> float | None:
             if usage.prompt_tokens is None or usage.completion_tokens is None:
                 return None
-            held = usage.cached_tokens or 0
+            held = _cached(usage)
             return (usage.prompt_tokens - held) * sent + held * cached + usage.completion_tokens * received
 
         return flat
@@ -48,8 +48,13 @@ def price_of(settings: Settings) -> Price:
         tokens = Tokens(
             input_tokens=usage.prompt_tokens,
             output_tokens=usage.completion_tokens,
-            cache_read_tokens=usage.cached_tokens or 0,
+            cache_read_tokens=_cached(usage),
         )
         return float(price.calc_price(tokens)["total_price"])
 
     return tiered
+
+
+def _cached(usage: Usage) -> int:
+    """The cached tokens, at most those that were sent: some servers count them apart."""
+    return min(usage.cached_tokens or 0, usage.prompt_tokens or 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,27 +16,23 @@ from judgekit.errors import UserError
 from judgekit.judging.hidden import show_hidden
 from judgekit.resources import shipped
 from judgekit.rubric import Rubric
-from judgekit.transcript import Message
 
 
 def quoted(value: object) -> str:
     """The value as JSON, hidden characters shown: no text in it can end the string or the line."""
-    return show_hidden(orjson.dumps(value, default=_plain).decode())
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence):
-        return list(value)
-    return str(value)
+    return show_hidden(orjson.dumps(value).decode())
 
 
 class PromptTemplate:
-    """One template file, compiled once; its digest is part of every fingerprint."""
+    """One template file, compiled once; its digest is part of every fingerprint.
 
-    def __init__(self, name: str) -> None:
-        folder = shipped("rubrics") / "templates"
+    Args:
+        name: a file name.
+        folder: where it is looked for, and nowhere else; by default among the shipped ones.
+    """
+
+    def __init__(self, name: str, *, folder: Path | None = None) -> None:
+        folder = folder or shipped("rubrics") / "templates"
         environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
             undefined=StrictUndefined,
@@ -47,9 +44,8 @@ class PromptTemplate:
             self._template: Template = environment.get_template(name)
             source, _, _ = environment.loader.get_source(environment, name)  # type: ignore[union-attr]
         except TemplateError as error:
-            raise UserError(
-                f"the template {name!r} cannot be read: {type(error).__name__}: {error}; wanted a file in {folder}"
-            ) from error
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(f"the template {name!r} cannot be read: {why}; wanted a file in {folder}") from error
         if not {"system", "user"} <= self._template.blocks.keys():
             raise UserError(
                 f"the template {name!r} needs the blocks system and user; it has {[*self._template.blocks]}"
@@ -62,7 +58,8 @@ class PromptTemplate:
         try:
             return "".join(self._template.blocks[block](context)).strip()
         except TemplateError as error:
-            raise UserError(f"the template {self._template.name!r} fails in block {block}: {error}") from error
+            why = " ".join(str(error).split())
+            raise UserError(f"the template {self._template.name!r} fails in block {block}: {why}") from error
 
 
 @cache
@@ -76,7 +73,7 @@ def system_text(template: PromptTemplate, rubric: Rubric) -> str:
     return template.render("system", {"rubric": rubric})
 
 
-def marker_for(fingerprint: str, data: Sequence[Message]) -> str:
+def marker_for(fingerprint: str, data: Sequence[str]) -> str:
     """A marker that the data does not contain: derived from the fingerprint, so the same call is the same prompt.
 
     The fingerprint covers the data, so nobody can write a text that holds the marker of its own fingerprint short of
@@ -85,6 +82,6 @@ def marker_for(fingerprint: str, data: Sequence[Message]) -> str:
     salt = 0
     while True:
         marker = hashlib.sha256(f"marker {salt} {fingerprint}".encode()).hexdigest()[:16]
-        if not any(marker in message.content for message in data):
+        if not any(marker in text for text in data):
             return marker
         salt += 1

@@ -13,7 +13,6 @@ from judgekit.noun import explain
 from judgekit.settings import Mode
 from judgekit.verdict import FailureKind, Usage
 
-_FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\A\W{0,5}(?:(?:i['’]?m|i am|we['’]re|we are) (?:very |truly )?(?:sorry|unable|not able)|sorry\b"
     r"|i (?:can['’]?t|cannot|can not|won['’]?t|must decline)|as an ai\b)",
@@ -28,6 +27,8 @@ class Message:
     text: str
     """The structured channel: the tool call's arguments, or the content."""
     usage: Usage
+    call_id: str | None = None
+    """Set where the text is the arguments of a tool call."""
     failure: FailureKind | None = None
     """Set where there is no answer to read: refusal, content_filter or truncated."""
     detail: str = ""
@@ -38,34 +39,50 @@ class NoAnswerError(ValueError):
     """The body is not a chat completion; another try may help."""
 
 
-def read_body(body: bytes) -> tuple[dict[str, Any], Message]:
-    """The completion and its message.
+def read_body(body: bytes) -> Message:
+    """The first message of a chat completion.
 
     Raises:
-        NoAnswerError: the body is not JSON, or has no choice in it.
+        NoAnswerError: the body is not JSON, or has no message in it.
     """
     try:
         completion = orjson.loads(body)
         choice = completion["choices"][0]
         message = choice["message"]
-    except (ValueError, KeyError, IndexError, TypeError):
+        if not isinstance(message, dict):
+            raise TypeError
+        return _message(message, choice.get("finish_reason"), _usage(completion.get("usage")))
+    except (ValueError, LookupError, TypeError):
         raise NoAnswerError(f"the server's reply is not a chat completion: {_shorten(body)}") from None
-    return completion, _message(message, choice.get("finish_reason"), _usage(completion.get("usage")))
 
 
-def _message(message: dict[str, Any], finish: str | None, usage: Usage) -> Message:
-    content = message.get("content") or ""
+def _message(message: dict[str, Any], finish: object, usage: Usage) -> Message:
     if finish == "content_filter":
-        return Message("", usage, "content_filter", "the provider's content filter stopped the reply")
+        detail = "the provider's content filter stopped the reply"
+        return Message("", usage, failure="content_filter", detail=detail)
     if message.get("refusal"):
-        return Message("", usage, "refusal", _shorten(message["refusal"]))
-    calls = message.get("tool_calls") or []
-    text = calls[0]["function"]["arguments"] if calls else content
+        return Message("", usage, failure="refusal", detail=_shorten(_text(message["refusal"])))
+    calls = message.get("tool_calls")
+    call = calls[0] if calls else None
+    text = _text(message.get("content")) if call is None else _arguments(call["function"]["arguments"])
     if finish == "length":
-        return Message(text, usage, "truncated", f"cut off at the token limit, after {len(text)} characters")
-    if not calls and "{" not in text and _REFUSAL.match(text):
-        return Message("", usage, "refusal", _shorten(text))
-    return Message(text, usage)
+        detail = f"cut off at the token limit, after {len(text)} characters"
+        return Message(text, usage, failure="truncated", detail=detail)
+    if call is None and "{" not in text and _REFUSAL.match(text):
+        return Message("", usage, failure="refusal", detail=_shorten(text))
+    return Message(text, usage, None if call is None else str(call.get("id") or "call"))
+
+
+def _text(content: object) -> str:
+    """The text of a content, which some servers send in parts."""
+    if isinstance(content, list):
+        return "".join(str(part["text"]) for part in content if isinstance(part, dict) and part.get("text"))
+    return "" if content is None else str(content)
+
+
+def _arguments(arguments: object) -> str:
+    """The arguments of a call as JSON, which some servers send as an object."""
+    return arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
 
 
 def parse(text: str, model: type[BaseModel], mode: Mode) -> tuple[BaseModel | None, str]:
@@ -73,15 +90,23 @@ def parse(text: str, model: type[BaseModel], mode: Mode) -> tuple[BaseModel | No
     thought, closed, rest = text.rpartition("</think>")
     if closed and thought.lstrip().startswith("<think>"):
         text = rest
-    if mode in ("json", "md_json") and (fenced := _FENCE.match(text)):
-        text = fenced[1]
+    if mode in ("json", "md_json"):
+        text = _unfenced(text)
     try:
         return model.model_validate_json(text), ""
     except ValidationError as error:
         return None, explain(error, limit=5)
 
 
-def _usage(usage: dict[str, Any] | None) -> Usage:
+def _unfenced(text: str) -> str:
+    """The inside of a text that is one fenced block, else the text."""
+    whole = text.strip()
+    first, line_end, rest = whole.partition("\n")
+    fenced = line_end and first.rstrip().lower() in ("```", "```json") and rest.endswith("```")
+    return rest.removesuffix("```") if fenced else text
+
+
+def _usage(usage: object) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
     details = usage.get("prompt_tokens_details")

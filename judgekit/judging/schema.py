@@ -51,11 +51,18 @@ class ReplySchema:
         fields: dict[str, Any] = {
             f"a_{name}": (_criterion_model(name, criterion, bounded), Field(alias=name)) for name, criterion in asked
         }
-        fields["explanation"] = (_text(bounded), Field(description="What decides the result, in one or two sentences."))
+        about = "What decides the result, in one or two sentences."
+        fields["explanation"] = (_text(bounded), Field(alias=self._free("explanation"), description=about))
         if rubric.level_from == "judge":
             choices = (*(str(level) for level in sorted(rubric.levels)), CANNOT_TELL)
-            fields["level"] = (Annotated[Literal[choices], BeforeValidator(str)], ...)
+            fields["level"] = (Annotated[Literal[choices], BeforeValidator(str)], Field(alias=self._free("level")))
         self.model: type[BaseModel] = create_model("Judgement", __config__=_CONFIG, **fields)
+
+    def _free(self, name: str) -> str:
+        """The name, or another one where a criterion has it."""
+        while name in self._names.values():
+            name = f"overall_{name}"
+        return name
 
     def read(self, instance: BaseModel) -> Reply:
         """The typed reply in a validated instance of the model."""

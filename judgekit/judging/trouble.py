@@ -12,7 +12,17 @@ from typing import Any
 
 from judgekit.verdict import FailureKind
 
-_TOO_LONG = re.compile(r"context.{0,20}(?:length|size|window)|too many tokens|prompt is too long", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context.{0,20}(?:length|size|window)|too many tokens|prompt is too long|exceeds the maximum number of tokens",
+    re.IGNORECASE,
+)
+_FLAGGED = re.compile(r"\b(?:flagged|moderation|content policy)\b", re.IGNORECASE)
+_UNSUPPORTED_CODES = ("unsupported_parameter", "unsupported_value")
+_UNSUPPORTED = re.compile(
+    r"\b(?:unsupported|not (?:be )?(?:supported|allowed|permitted|accepted)|does not support|deprecated|unknown"
+    r"|unrecognized|unexpected|extra)\b",
+    re.IGNORECASE,
+)
 _SHAPE = re.compile(
     r"response_format|json_schema|json_object|json mode|structured|schema|grammar|tool|function", re.IGNORECASE
 )
@@ -35,7 +45,7 @@ class Trouble:
         """The failure kind that it is recorded as."""
         if self.status == 429:
             return "rate_limited"
-        if self.code == "content_filter":
+        if self.code == "content_filter" or self._flagged:
             return "content_filter"
         return "too_long" if self.too_long else "http_error"
 
@@ -43,7 +53,7 @@ class Trouble:
     def too_long(self) -> bool:
         """Whether the prompt is longer than the model's context."""
         named = self.code in ("context_length_exceeded", "exceed_context_size_error")
-        return named or (self.status in (400, 413) and bool(_TOO_LONG.search(self.message)))
+        return named or self.status == 413 or (self.status == 400 and bool(_TOO_LONG.search(self.message)))
 
     @property
     def retried(self) -> bool:
@@ -53,7 +63,12 @@ class Trouble:
     @property
     def key_refused(self) -> bool:
         """Whether no call with this key can succeed."""
-        return self.status in (401, 403)
+        return self.status in (401, 403) and not self._flagged
+
+    @property
+    def _flagged(self) -> bool:
+        """Whether moderation refused this one prompt, which some providers answer with 403."""
+        return self.status == 403 and _FLAGGED.search(self.message) is not None
 
     @property
     def out_of_money(self) -> bool:
@@ -63,13 +78,20 @@ class Trouble:
     @property
     def shape_refused(self) -> bool:
         """Whether the server does not know this way of asking for structured output."""
-        return self.status in (400, 404, 415, 422, 501) and bool(_SHAPE.search(f"{self.parameter} {self.message}"))
+        known = self.kind == "http_error" and self.status in (400, 404, 415, 422, 501)
+        return known and bool(_SHAPE.search(f"{self.parameter} {self.message}"))
+
+    def refuses(self, parameter: str) -> bool:
+        """Whether the model does not take this request parameter, or not this value of it."""
+        if self.status not in (400, 422):
+            return False
+        if self.parameter:
+            return self.parameter == parameter and (self.code in _UNSUPPORTED_CODES or self._says_unsupported)
+        return self._says_unsupported and re.search(rf"\b{re.escape(parameter)}\b", self.message) is not None
 
     @property
-    def parameter_refused(self) -> str | None:
-        """The request parameter that the model does not take."""
-        refused = self.status == 400 and self.code in ("unsupported_parameter", "unsupported_value")
-        return self.parameter or None if refused else None
+    def _says_unsupported(self) -> bool:
+        return _UNSUPPORTED.search(self.message) is not None
 
 
 def read_trouble(status: int, body: Any, headers: Mapping[str, str], text: str) -> Trouble:

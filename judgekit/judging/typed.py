@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from judgekit.errors import UserError
+from judgekit.noun import explain
 from judgekit.rubric import Criterion, Rubric
 from judgekit.verdict import Verdict
 
@@ -55,7 +56,7 @@ def rubric_of(model: type[BaseModel], rubric: Rubric | None = None) -> Rubric:
     if not choices:
         raise UserError(f"{model.__name__} has no fields; each field is one criterion")
     if rubric is None:
-        criteria = tuple(_criterion(name, field, choices[name]) for name, field in model.model_fields.items())
+        criteria = tuple(_criterion(model, name, choices[name]) for name in choices)
         name = _UNNAMED.sub("_", model.__name__.lower()).strip("_") or "model"
         return Rubric(name=name, version="1", title=model.__name__, criteria=criteria, level_from="points")
     known = {criterion.id: criterion for criterion in rubric.criteria}
@@ -73,27 +74,35 @@ def typed(verdict: Verdict, model: type[M]) -> TypedVerdict[M]:
     values: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         choice, result = _choice(model, name, field), verdict.criteria.get(name)
+        key = field.validation_alias if isinstance(field.validation_alias, str) else name
         if result is not None and result.status == "ok" and result.answer is not None:
-            values[name] = choice.values[result.answer]
+            values[key] = choice.values[result.answer]
         elif choice.optional and verdict.status != "failed":
-            values[name] = None
+            values[key] = None
         else:
             return TypedVerdict(verdict, None)
-    return TypedVerdict(verdict, model.model_validate(values))
+    try:
+        return TypedVerdict(verdict, model.model_validate(values))
+    except ValidationError as error:
+        raise UserError(f"{model.__name__} refuses the judge's answers: {explain(error)}") from None
 
 
-def _criterion(name: str, field: FieldInfo, choice: _Choice) -> Criterion:
+def _criterion(model: type[BaseModel], name: str, choice: _Choice) -> Criterion:
+    field = model.model_fields[name]
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     yes_no = set(choice.values) == {"yes", "no"}
-    return Criterion.model_validate(
-        {
-            "id": name,
-            "ask": field.description or f"{name.replace('_', ' ').capitalize()}?",
-            "answers": tuple(choice.values),
-            "evidence": extra.get("evidence", "if_yes" if yes_no else "none"),
-            "points": 1 if yes_no else None,
-        }
-    )
+    try:
+        return Criterion.model_validate(
+            {
+                "id": name,
+                "ask": field.description or f"{name.replace('_', ' ').capitalize()}?",
+                "answers": tuple(choice.values),
+                "evidence": extra.get("evidence", "if_yes" if yes_no else "none"),
+                "points": 1 if yes_no else None,
+            }
+        )
+    except ValidationError as error:
+        raise UserError(f"{model.__name__}.{name} cannot be a criterion: {explain(error)}") from None
 
 
 def _choice(model: type[BaseModel], name: str, field: FieldInfo) -> _Choice:

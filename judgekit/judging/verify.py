@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from judgekit.judging.ask import Questions
 from judgekit.judging.engines import Answered
 from judgekit.judging.evidence import Haystack
@@ -14,16 +17,38 @@ _MOST_QUOTES = 20
 _SHOWN = 160
 
 
-def verified(job: Job, questions: Questions, reply: Reply) -> dict[str, CriterionResult]:
-    """The answers by criterion or constraint id, each with the quotes that were found.
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A reply after its quotes were looked up."""
+
+    answered: Answered
+    reply: Reply | None
+    """None where it does not fit the schema."""
+    results: Mapping[str, CriterionResult] = field(default_factory=dict)
+    """By the name the judge was given."""
+
+    @property
+    def unsupported(self) -> list[str]:
+        """The names of the answers that do not count, because what they quote is not in the response."""
+        return [name for name, result in self.results.items() if result.status == "unsupported"]
+
+    def by_id(self, questions: Questions) -> dict[str, CriterionResult]:
+        """The answers by criterion or constraint id."""
+        ids = {name: constraint.id for name, constraint in questions.constraints}
+        return {ids.get(name, name): result for name, result in self.results.items()}
+
+
+def verified(job: Job, questions: Questions, answered: Answered) -> Verified:
+    """The reply with the quotes that were found.
 
     An answer that needs evidence counts only if it has a quote and every quote of it occurs in the response.
     """
+    reply = answered.reply
+    if reply is None:
+        return Verified(answered, None)
     haystack = Haystack(job.transcript, job.judged)
-    ids = {name: constraint.id for name, constraint in questions.constraints}
-    return {
-        ids.get(name, name): _verified(criterion, reply.answers[name], haystack) for name, criterion in questions.asked
-    }
+    results = {name: _verified(criterion, reply.answers[name], haystack) for name, criterion in questions.asked}
+    return Verified(answered, reply, results)
 
 
 def _verified(criterion: Criterion, given: CriterionReply, haystack: Haystack) -> CriterionResult:
@@ -47,27 +72,22 @@ def _verified(criterion: Criterion, given: CriterionReply, haystack: Haystack) -
     )
 
 
-def complaint(job: Job, questions: Questions, answered: Answered) -> str:
+def complaint(found: Verified) -> str:
     """What to tell the judge about its reply: invalid fields, or quotes that are not in the response; '' if nothing."""
-    if answered.reply is None:
-        return f"Your reply does not fit the schema: {answered.problem}. Answer again, in the schema, completely."
-    results = verified(job, questions, answered.reply)
-    ids = {name: constraint.id for name, constraint in questions.constraints}
-    faults = []
-    for name, _ in questions.asked:
-        result = results[ids.get(name, name)]
-        if result.status != "unsupported":
-            continue
-        if result.unsupported:
-            shown = "; ".join(repr(quote[:_SHOWN]) for quote in result.unsupported)
-            faults.append(f"- {name}: not in the response under judgement: {shown}")
-        else:
-            faults.append(f"- {name}: the answer {result.answer!r} needs a quote from the response, and there is none")
-    if not faults:
+    if found.reply is None:
+        return f"Your reply does not fit the schema: {found.answered.problem}. Answer again, in the schema, completely."
+    if not found.unsupported:
         return ""
-    listed = "\n".join(faults)
+    listed = "\n".join(_fault(name, found.results[name]) for name in found.unsupported)
     return (
         f"Some evidence cannot be verified:\n{listed}\n"
         "Answer all questions again. Copy each quote word for word from the response under judgement (not from the "
         "prompt, not from your memory), or answer cannot_tell."
     )
+
+
+def _fault(name: str, result: CriterionResult) -> str:
+    if not result.unsupported:
+        return f"- {name}: the answer {result.answer!r} needs a quote from the response, and there is none"
+    shown = "; ".join(repr(quote[:_SHOWN]) for quote in result.unsupported)
+    return f"- {name}: not in the response under judgement: {shown}"

@@ -9,23 +9,13 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
+from judgekit.errors import JudgeError
 from judgekit.judging.engines import Engine
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """An engine with its loop and its thread, in the process that started them."""
-
-    engine: Engine
-    loop: asyncio.AbstractEventLoop
-    thread: threading.Thread
-    pid: int
 
 
 class EngineRoom:
@@ -38,20 +28,29 @@ class EngineRoom:
         self._inherited: list[_Running] = []
 
     def submit(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
-        """The future result of work with the engine, on the loop.
+        """The future result of work with the engine, on the loop; it fails where the engine cannot be opened."""
+        with self._lock:
+            if self._running is not None and self._running.pid != os.getpid():
+                # Never to be collected: its connections would take themselves off the parent's loop, which a fork
+                # shares.
+                self._inherited.append(self._running)
+                self._running = None
+            if self._running is None:
+                self._running = _Running(self._open)
+            return asyncio.run_coroutine_threadsafe(self._running.do(work), self._running.loop)
+
+    def run(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        """The result of work with the engine; blocks, and cancels it if the waiting is interrupted.
 
         Raises:
             UserError: the engine cannot be opened.
+            JudgeError: the judge was closed meanwhile.
         """
-        with self._lock:
-            running = self._started()
-            return asyncio.run_coroutine_threadsafe(work(running.engine), running.loop)
-
-    def run(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
-        """The result of work with the engine; blocks, and cancels it if the waiting is interrupted."""
         future = self.submit(work)
         try:
             return future.result()
+        except CancelledError:
+            raise JudgeError("the judge was closed before its answer came") from None
         except BaseException:
             future.cancel()
             raise
@@ -63,42 +62,48 @@ class EngineRoom:
             if running is None or running.pid != os.getpid():
                 return
             self._running = None
-        ended = asyncio.run_coroutine_threadsafe(_end(running), running.loop)
-        # A judge may be collected on any thread, its own among them; that one ends by itself.
-        if running.thread is not threading.current_thread():
-            running.thread.join()
+        running.end()
+
+
+class _Running:
+    """A loop in its thread, in the process that started it, with the engine once it is open."""
+
+    def __init__(self, open_engine: Callable[[], Engine]) -> None:
+        self._open = open_engine
+        self._engine: Engine | None = None
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._turn, name="judgekit", daemon=True)
+        self._thread.start()
+
+    async def do(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        """The result of the work; the engine opens here, so that loading its client holds up no other loop."""
+        if self._engine is None:
+            self._engine = self._open()
+        return await work(self._engine)
+
+    def end(self) -> None:
+        """Everything has ended, or will on its own where this is the loop's thread: a judge is collected on any."""
+        ended = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
+        if self._thread is not threading.current_thread():
+            self._thread.join()
             ended.result()
 
-    def _started(self) -> _Running:
-        if self._running is not None and self._running.pid != os.getpid():
-            # Never to be collected: its connections would take themselves off the parent's loop, which a fork shares.
-            self._inherited.append(self._running)
-            self._running = None
-        if self._running is None:
-            engine, loop = self._open(), asyncio.new_event_loop()
-            thread = threading.Thread(target=_turn, args=(loop,), name="judgekit", daemon=True)
-            self._running = _Running(engine, loop, thread, os.getpid())
-            thread.start()
-        return self._running
+    def _turn(self) -> None:
+        self.loop.run_forever()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
 
-
-def _turn(loop: asyncio.AbstractEventLoop) -> None:
-    """The thread's life: until the loop is stopped."""
-    loop.run_forever()
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.run_until_complete(loop.shutdown_default_executor())
-    loop.close()
-
-
-async def _end(running: _Running) -> None:
-    """Nothing; work that still runs is cancelled, the engine closed, and the loop stopped."""
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    try:
-        await asyncio.gather(*others, return_exceptions=True)
-        await running.engine.close()
-        # aiohttp closes its transports one turn of the loop later.
-        await asyncio.sleep(0)
-    finally:
-        running.loop.stop()
+    async def _end(self) -> None:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        try:
+            await asyncio.gather(*others, return_exceptions=True)
+            if self._engine is not None:
+                await self._engine.close()
+            # aiohttp closes its transports one turn of the loop later.
+            await asyncio.sleep(0)
+        finally:
+            self.loop.stop()
