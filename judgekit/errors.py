@@ -3,7 +3,7 @@
     JudgekitError
     ├── UserError     the input is wrong; a retry cannot help: fix what the message names
     └── JudgeError    a call or a store failed; a retry may help
-        └── CallFailed    one judge call ended without an answer; carries the failure that is stored
+        └── CallError    one judge call ended without an answer; carries the failure that is stored
 
 A failed judgement inside a run is not an exception: it is a `Failure` in the verdict.
 """
@@ -28,7 +28,7 @@ class JudgeError(JudgekitError):
     """Something outside failed (a server, a disk): running the same command again may help."""
 
 
-class CallFailed(JudgeError):
+class CallError(JudgeError):
     """One judge call ended without a usable answer; `failure` is what the verdict records."""
 
     def __init__(self, failure: Failure, usage: Usage | None = None, cost_usd: float | None = 0.0) -> None:

@@ -92,7 +92,8 @@ class Transcript(Noun):
     @property
     def response_index(self) -> int:
         """The place of the judged message: the last assistant message, or -1."""
-        return max((i for i, message in enumerate(self.messages) if message.role == "assistant"), default=-1)
+        last = len(self.messages) - 1
+        return next((i for i in range(last, -1, -1) if self.messages[i].role == "assistant"), -1)
 
     @property
     def response(self) -> str:

@@ -166,6 +166,8 @@ class Verdict(Noun):
     """`provider/model`."""
     samples: int = 1
     """How many replies the verdict rests on; 0 where code alone decided."""
+    calls: int = 0
+    """Calls to the judge that were made for it, failed attempts and the re-ask included."""
     usage: Usage = Usage()
     """Tokens of all calls for this verdict."""
     cost_usd: float | None = None

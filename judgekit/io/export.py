@@ -22,15 +22,15 @@ Row = Mapping[str, Any]
 ROW_KEYS = (
     *("transcript_id", "question_id", "label", "rubric", "rubric_version", "status", "level", "score", "passed"),
     *("failure_kind", "failure", "criteria", "checks", "measures", "rules", "explanation", "flags", "provenance"),
-    *("judge", "samples", "usage", "cost_usd", "latency_s", "fingerprint", "created"),
+    *("judge", "samples", "calls", "usage", "cost_usd", "latency_s", "fingerprint", "created"),
 )
 """The keys of a JSON Lines row, in order."""
 
-_WHOLE = ("level", "samples", "usage.prompt_tokens", "usage.completion_tokens", "usage.cached_tokens")
+_WHOLE = ("level", "samples", "calls", "usage.prompt_tokens", "usage.completion_tokens", "usage.cached_tokens")
 _REAL = ("score", "cost_usd", "latency_s")
 FIXED_COLUMNS = (
     *("transcript_id", "question_id", "label", "rubric", "rubric_version", "status", "level", "score", "passed"),
-    *("failure_kind", "failure_detail", "rules", "explanation", "flags", "provenance", "judge", "samples"),
+    *("failure_kind", "failure_detail", "rules", "explanation", "flags", "provenance", "judge", "samples", "calls"),
     *("usage.prompt_tokens", "usage.completion_tokens", "usage.cached_tokens"),
     *("cost_usd", "latency_s", "fingerprint", "created"),
 )

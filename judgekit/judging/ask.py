@@ -50,29 +50,16 @@ def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]
     judged = set(job.judged)
     quotes = {constraint.id: constraint.quote for constraint in job.inputs.constraints}
     hidden = ("constraints", "with_execution") if rubric.level_from == "constraints" else ()
+    # Tuples, not dicts: the sandbox looks twice at every attribute, and this runs for every transcript.
     values = {
         "rubric": rubric,
         "inputs": [
-            {"name": name, "about": rubric.inputs[name].about, "value": value}
-            for name, value in job.inputs.values.items()
-            if name not in hidden
+            (name, rubric.inputs[name].about, value) for name, value in job.inputs.values.items() if name not in hidden
         ],
-        "results": [
-            {"id": name, "quote": quotes.get(name, ""), "result": check.result, "detail": check.detail}
-            for name, check in checks.items()
-        ],
-        "questions": [
-            {"field": name, "quote": constraint.quote, "ask": constraint.ask}
-            for name, constraint in questions.constraints
-        ],
+        "results": [(name, quotes.get(name, ""), check.result, check.detail) for name, check in checks.items()],
+        "questions": [(name, constraint.quote, constraint.ask) for name, constraint in questions.constraints],
         "messages": [
-            {
-                "index": i,
-                "role": message.role,
-                "content": message.content,
-                "tool_calls": message.tool_calls,
-                "judged": i in judged,
-            }
+            (i, message.role, message.content, message.tool_calls, i in judged)
             for i, message in enumerate(job.messages)
         ],
         "context": transcript.context,

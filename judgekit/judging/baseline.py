@@ -94,7 +94,7 @@ class Baseline:
         fits = (cue.level for cue in cues.levels if all(facts.get(k) == v for k, v in cue.when.items()))
         level = next(fits, None) if rubric.level_from == "judge" else None
         reply = Reply(answers, level, _EXPLANATION)
-        return Answered(reply, "", None, Usage(), 0.0, 0.0)
+        return Answered(reply, "", None, Usage(), 0.0, 0.0, calls=0)
 
     async def close(self) -> None:
         """Nothing is held."""

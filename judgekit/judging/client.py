@@ -14,6 +14,7 @@ from random import Random
 from time import monotonic
 from typing import Any, Final
 
+import aiohttp
 import httpx2
 import instructor
 import openai
@@ -21,12 +22,13 @@ import orjson
 from instructor.processing.response import handle_reask_kwargs, handle_response_model
 from openai.types.chat import ChatCompletion
 
-from judgekit.errors import CallFailed, UserError
+from judgekit.errors import CallError, UserError
 from judgekit.judging.engines import Answered, Request
+from judgekit.judging.manner import Manner
 from judgekit.judging.prices import price_of
 from judgekit.judging.reply import Message, NoAnswerError, parse, read_body
 from judgekit.judging.schema import ReplySchema
-from judgekit.judging.trouble import Trouble, pause_s, read_trouble
+from judgekit.judging.trouble import LostError, RefusedError, Trouble, Wire, pause_s, read_trouble
 from judgekit.settings import PROVIDERS, Mode, Settings
 from judgekit.verdict import Attempt, Failure, FailureKind, Usage
 
@@ -45,14 +47,11 @@ _SHORTEST_KEY = 8
 class ModelClient:
     """An engine that speaks OpenAI's protocol; one per judge, used from one event loop."""
 
-    def __init__(self, settings: Settings, *, concurrency: int = 32) -> None:
+    def __init__(self, settings: Settings, *, concurrency: int = 32, wire: Wire | None = None) -> None:
         self._settings = settings
-        self._client = _open(settings, concurrency)
+        self._wire = wire or _Http(settings, concurrency)
         self._price = price_of(settings)
-        self._mode: Mode = "json_schema" if settings.mode == "auto" else settings.mode
-        self._mode_works = settings.mode != "auto"
-        self._parameters = _parameters(settings)
-        self._dropped: tuple[str, ...] = ()
+        self._manner = Manner(settings)
         # A call that waits for a connection is not late: the time of an attempt begins when it has one.
         self._connections = asyncio.Semaphore(concurrency)
         self._shapes: dict[tuple[ReplySchema, Mode], dict[str, Any]] = {}
@@ -62,7 +61,7 @@ class ModelClient:
         """The answer to one prompt, after as many attempts as the settings allow.
 
         Raises:
-            CallFailed: no answer came, or none that can be read; the failure lists the attempts.
+            CallError: no answer came, or none that can be read; the failure lists the attempts.
             UserError: no call can succeed: the key is refused, the model is unknown, the account is empty.
         """
         failed: list[Attempt] = []
@@ -70,46 +69,34 @@ class ModelClient:
         while True:
             wait_s: float | None = None
             async with self._connections:
-                mode, parameters, started = self._mode_for(request), self._parameters, monotonic()
+                mode, parameters, started = self._manner.mode_for(request), self._manner.parameters, monotonic()
                 try:
-                    message = read_body(await self._post(self._body(request, mode)))
+                    message = read_body(await self._wire.post(self._body(request, mode)))
                     if message.failure is None:
                         return self._answered(request, mode, message, monotonic() - started, failed)
                     used = message.usage
                     kind, detail, status, retried = message.failure, message.detail, 200, False
-                except openai.APIStatusError as error:
-                    trouble = read_trouble(error.status_code, error.body, error.response.headers, error.response.text)
-                    if self._adapted(trouble, mode, parameters):
+                except RefusedError as error:
+                    trouble = error.trouble
+                    if self._manner.adapted(trouble, mode, parameters):
                         continue
                     self._stop_where_hopeless(trouble)
                     kind, detail, status, retried = trouble.kind, trouble.message, trouble.status, trouble.retried
                     wait_s = trouble.retry_after_s
-                except (openai.APIConnectionError, TimeoutError) as error:
-                    kind, detail, status, retried = *_broken(error, self._settings), None, True
+                except LostError as error:
+                    kind, detail, status, retried = error.kind, str(error), None, True
                 except NoAnswerError as error:
                     kind, detail, status, retried = "http_error", str(error), 200, True
             latency, detail = round(monotonic() - started, 4), self._masked(detail)
             failed.append(Attempt(kind=kind, detail=detail, http_status=status, latency_s=latency))
             if not retried or len(failed) >= self._settings.max_attempts:
                 failure = Failure(kind=kind, attempts=tuple(failed), detail=_cure(kind, detail, len(failed)))
-                raise CallFailed(failure, used, self._price(used) if used else 0.0)
+                raise CallError(failure, used, self._price(used) if used else 0.0)
             await asyncio.sleep(pause_s(len(failed) - 1, wait_s, self._random))
 
     async def close(self) -> None:
         """The connections are closed."""
-        await self._client.close()
-
-    async def _post(self, body: dict[str, Any]) -> bytes:
-        """The bytes of a chat completion: the one place through which every call goes."""
-        # The client's own time-out is for each read: a server that sends a byte now and then would never be late.
-        async with asyncio.timeout(self._settings.timeout_s):
-            response = await self._client.post(
-                "/chat/completions",
-                cast_to=httpx2.Response,
-                content=orjson.dumps(body),
-                options={"headers": {"Content-Type": "application/json"}},
-            )
-        return response.content
+        await self._wire.close()
 
     def _body(self, request: Request, mode: Mode) -> dict[str, Any]:
         shape = self._shape(request.schema, mode)
@@ -117,7 +104,7 @@ class ModelClient:
             {**message, "content": message["content"].replace(_SYSTEM, request.system).replace(_USER, request.user)}
             for message in shape["messages"]
         ]
-        body = {**shape, **self._parameters, "messages": filled}
+        body = {**shape, **self._manner.parameters, "messages": filled}
         if request.again is None:
             return body
         message, _ = request.again.answered.raw
@@ -145,9 +132,8 @@ class ModelClient:
         self, request: Request, mode: Mode, message: Message, latency_s: float, failed: list[Attempt]
     ) -> Answered:
         parsed, problem = parse(message.text, request.schema.model, mode)
-        # The first success settles the mode: one reply in prose later on is no reason to ask all others differently.
-        if parsed is not None and not self._mode_works:
-            self._mode, self._mode_works = mode, True
+        if parsed is not None:
+            self._manner.settle(mode)
         return Answered(
             reply=None if parsed is None else request.schema.read(parsed),
             problem=problem,
@@ -156,42 +142,9 @@ class ModelClient:
             cost_usd=self._price(message.usage),
             latency_s=latency_s,
             attempts=tuple(failed),
-            flags=tuple(f"not_accepted_{name}" for name in self._dropped),
+            calls=1 + len(failed),
+            flags=tuple(f"not_accepted_{name}" for name in self._manner.dropped),
         )
-
-    def _mode_for(self, request: Request) -> Mode:
-        """The mode that works here; plain JSON for a re-ask after prose, where the server ignores the others."""
-        if request.again is None or self._settings.mode != "auto":
-            return self._mode
-        answered = request.again.answered
-        message, mode = answered.raw
-        prose = answered.reply is None and "{" not in message.text
-        return "md_json" if prose else mode
-
-    def _adapted(self, trouble: Trouble, mode: Mode, sent: Mapping[str, Any]) -> bool:
-        """Whether the next call asks in another way, because the server does not know this one."""
-        refused = next((name for name in sent if name != "model" and trouble.refuses(name)), None)
-        if refused is not None:
-            if self._parameters is sent:  # else another call has met the same refusal
-                self._drop(refused)
-            return True
-        if self._settings.mode != "auto" or not trouble.shape_refused:
-            return False
-        order = list(_MODES)
-        if mode == order[-1]:
-            return False
-        if self._mode == mode:
-            self._mode = order[order.index(mode) + 1]
-        return True
-
-    def _drop(self, name: str) -> None:
-        """The parameter is not sent any more; `max_tokens` has a newer name."""
-        rest = {held: value for held, value in self._parameters.items() if held != name}
-        if name == "max_tokens":
-            rest["max_completion_tokens"] = self._parameters[name]
-        else:
-            self._dropped = (*self._dropped, name)
-        self._parameters = rest
 
     def _masked(self, detail: str) -> str:
         """What a server said, without the key that it may have quoted."""
@@ -204,7 +157,7 @@ class ModelClient:
         Raises:
             UserError: no call can succeed.
         """
-        settings, where = self._settings, str(self._client.base_url).rstrip("/")
+        settings, where = self._settings, self._wire.where
         said = f"HTTP {trouble.status}: {self._masked(trouble.message)}"
         if trouble.key_refused:
             variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
@@ -219,6 +172,37 @@ class ModelClient:
                 f"{where} knows no model {settings.model!r} or no chat completions ({said}); check --judge and "
                 "--base-url (which usually ends in /v1)"
             ) from None
+
+
+class _Http:
+    """The wire to a server: openai's client, over aiohttp."""
+
+    def __init__(self, settings: Settings, concurrency: int) -> None:
+        self._client = _open(settings, concurrency)
+        self._timeout_s = settings.timeout_s
+        self.where = str(self._client.base_url).rstrip("/")
+
+    async def post(self, body: Mapping[str, Any]) -> bytes:
+        """The bytes of a chat completion: the one place through which every call goes."""
+        try:
+            # The client's own time-out is for each read: a server that sends a byte now and then would never be late.
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._client.post(
+                    "/chat/completions",
+                    cast_to=httpx2.Response,
+                    content=orjson.dumps(body),
+                    options={"headers": {"Content-Type": "application/json"}},
+                )
+        except openai.APIStatusError as error:
+            answer = error.response
+            raise RefusedError(read_trouble(error.status_code, error.body, answer.headers, answer.text)) from None
+        except (openai.APIConnectionError, TimeoutError) as error:
+            raise _lost(error, self._timeout_s) from None
+        return response.content
+
+    async def close(self) -> None:
+        """The connections are closed."""
+        await self._client.close()
 
 
 def _open(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
@@ -239,17 +223,6 @@ def _open(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url=settings.base_url, **shared)
 
 
-def _parameters(settings: Settings) -> dict[str, Any]:
-    hosted = settings.provider in ("openai", "azure_openai") and settings.base_url is None
-    limit = "max_completion_tokens" if hosted else "max_tokens"
-    given = {"temperature": settings.temperature, "seed": settings.seed, limit: settings.max_tokens}
-    return {
-        "model": settings.model,
-        **{name: value for name, value in given.items() if value is not None},
-        **settings.extra,
-    }
-
-
 def _completion(message: Message, schema: ReplySchema) -> ChatCompletion:
     """The message as a whole completion, which instructor reads: some servers leave out half of one."""
     said: dict[str, Any] = {"role": "assistant", "content": message.text}
@@ -261,13 +234,15 @@ def _completion(message: Message, schema: ReplySchema) -> ChatCompletion:
     return ChatCompletion.model_validate(whole)
 
 
-def _broken(error: Exception, settings: Settings) -> tuple[FailureKind, str]:
+def _lost(error: Exception, timeout_s: float) -> LostError:
     """Whether the server was too slow or not there at all."""
     cause = error.__cause__
-    late = isinstance(error, openai.APITimeoutError | TimeoutError)
-    if late and not isinstance(cause, httpx2.ConnectTimeout):
-        return "timeout", f"no answer within {settings.timeout_s:g} s"
-    return "connection", f"{type(cause or error).__name__}: {cause or error}"[:300]
+    # The aiohttp transport reports a refused or broken connection as a time-out; what it was stands two causes down.
+    root = cause.__cause__ if cause is not None else None
+    gone = isinstance(root, aiohttp.ClientConnectionError) and not isinstance(root, TimeoutError)
+    if isinstance(error, openai.APITimeoutError | TimeoutError) and not gone:
+        return LostError("timeout", f"no answer within {timeout_s:g} s")
+    return LostError("connection", f"{type(root or cause or error).__name__}: {root or cause or error}"[:300])
 
 
 def _cure(kind: FailureKind, detail: str, attempts: int) -> str:

@@ -43,6 +43,8 @@ def blocked_constraints(
     job: Job, checks: Mapping[str, CheckResult], criteria: Mapping[str, CriterionResult] | None = None
 ) -> frozenset[str]:
     """The constraints whose prerequisites are known not to be met: from the checks, and from the answers there are."""
+    if not job.inputs.constraints:
+        return frozenset()
     states = _states(job, checks, _counting(criteria or {}))
     after = settle(job.inputs.constraints, states)
     return frozenset(name for name in after if after[name] == "not_applicable" != states[name])

@@ -44,6 +44,8 @@ class Answered:
     latency_s: float
     attempts: tuple[Attempt, ...] = ()
     """The calls before this one that failed and were tried again."""
+    calls: int = 1
+    """Calls that were made for it, those included; 0 where code answered."""
     flags: tuple[str, ...] = ()
     """What a reader should know, such as a parameter that the model does not take."""
 
@@ -63,7 +65,7 @@ class Engine(Protocol):
         """The answer to one prompt.
 
         Raises:
-            CallFailed: no usable answer came; the failure says why and lists the attempts.
+            CallError: no usable answer came; the failure says why and lists the attempts.
             UserError: no retry can help any call, such as a refused key.
         """
         ...

@@ -31,33 +31,41 @@ def normal_form(text: str) -> str:
     >>> normal_form("The  “ﬁne”  idea…")
     'The "fine" idea...'
     """
-    flat = " ".join(text.split())
-    if flat.isascii() and flat.isprintable():
-        return flat.replace("`", "'")
-    if may_hide(flat):
-        flat = INVISIBLE.sub("", flat)
-    # Before, for NFKD makes a space and an accent of ´; and after, for it makes a dash of a small or vertical one.
-    return " ".join(_plain_marks(unicodedata.normalize("NFKD", _plain_marks(flat))).split())
+    # The marks first, for NFKD makes a space and an accent of ´.
+    return _normal(_plain_marks(text), may_hide(text))
 
 
 def _plain_marks(text: str) -> str:
+    """The text with plain quotation marks and dashes, character for character."""
     for marks, plain in _PLAIN:
         for mark in marks:  # forty times faster than str.translate
             text = text.replace(mark, plain)
     return text
 
 
+def _normal(text: str, hides: bool) -> str:
+    """The rest of the normal form; `hides` is whether the text may hold something invisible."""
+    flat = " ".join(text.split())
+    if hides:
+        flat = " ".join(INVISIBLE.sub("", flat).split())
+    if flat.isascii() or unicodedata.is_normalized("NFKD", flat):
+        return flat
+    # The marks again, for NFKD makes ＂ and ﹘ of what is now " and —.
+    return " ".join(_plain_marks(unicodedata.normalize("NFKD", flat)).split())
+
+
 class _Normalised:
     """A text in normal form, by chunks, so that a place in it is a place in the text after a short search."""
 
     def __init__(self, text: str) -> None:
+        self._hides = may_hide(text)
         self._chunks: list[tuple[int, str]] = []
         self._begins: list[int] = []
         pieces: list[str] = []
         length = end = 0
-        for match in _CHUNK.finditer(text):
+        for match in _CHUNK.finditer(_plain_marks(text)):
             apart, end = match.start() > end, match.end()
-            if not (plain := normal_form(match[0])):
+            if not (plain := _normal(match[0], self._hides)):
                 continue
             if apart and pieces:
                 plain = " " + plain
@@ -83,7 +91,7 @@ class _Normalised:
         start, chunk = self._chunks[i]
         # The longer the beginning of a chunk, the longer its normal form: the first that holds the character ends it.
         return start + bisect_right(
-            range(len(chunk)), at - self._begins[i], key=lambda length: len(normal_form(chunk[:length]))
+            range(len(chunk)), at - self._begins[i], key=lambda length: len(_normal(chunk[:length], self._hides))
         )
 
 
@@ -102,18 +110,25 @@ class Haystack:
     def _normalised(self) -> list[tuple[int, str, _Normalised]]:
         return [(i, text, _Normalised(text)) for i, text in self._messages]
 
+    def _verbatim(self, quote: str) -> Evidence | None:
+        for i, text in self._messages if quote else ():
+            at = text.find(quote)
+            if at >= 0 and (found := _evidence(i, text, at, at + len(quote))):
+                return found
+        return None
+
     def find(self, quote: str) -> Evidence | None:
         """The evidence for a quote, in the message's own characters, or None where it does not occur.
 
         A quote of fewer than three visible characters could be found anywhere and supports nothing, unless it is the
         whole message.
         """
+        if found := self._verbatim(quote.strip()):
+            return found
         readings = _readings(quote)
-        for reading in readings:
-            for i, text in self._messages:
-                at = text.find(reading)
-                if at >= 0 and (found := _evidence(i, text, at, at + len(reading))):
-                    return found
+        for reading in readings[1:]:
+            if found := self._verbatim(reading):
+                return found
         for plain in filter(None, dict.fromkeys(map(normal_form, readings))):
             for i, text, normalised in self._normalised:
                 place = normalised.find(plain)
@@ -125,7 +140,7 @@ class Haystack:
 def _evidence(message: int, text: str, start: int, end: int) -> Evidence | None:
     """The passage as evidence, or None where there is too little to see in it."""
     quote = text[start:end]
-    visible = len("".join(INVISIBLE.sub("", quote).split()))
+    visible = len("".join((INVISIBLE.sub("", quote) if may_hide(quote) else quote).split()))
     if visible >= _LEAST_VISIBLE or (visible > 0 and quote == text.strip()):
         return Evidence(quote=quote, start=start, end=end, message=message)
     return None

@@ -44,6 +44,8 @@ class Job:
     plan: Plan
     inputs: Inputs
     fingerprint: str
+    judged: tuple[int, ...]
+    """The places of the messages under judgement."""
     flags: tuple[str, ...] = ()
 
     @property
@@ -52,17 +54,9 @@ class Job:
         return self.plan.rubric
 
     @property
-    def judged(self) -> tuple[int, ...]:
-        """The places of the messages under judgement."""
-        last = self.transcript.response_index
-        if self.rubric.turns == "last":
-            return (last,)
-        return tuple(i for i, message in enumerate(self.transcript.messages) if message.role == "assistant")
-
-    @property
     def messages(self) -> Sequence[Message]:
         """The turns up to the last one under judgement."""
-        return self.transcript.messages[: self.transcript.response_index + 1]
+        return self.transcript.messages[: self.judged[-1] + 1]
 
 
 @dataclass(slots=True)
@@ -132,12 +126,15 @@ def make_job(
         UserError: an input that the rubric does not know, or a value that it does not allow.
     """
     read = plan.inputs_of(question) if inputs is None else read_inputs(plan.rubric, inputs, "inputs")
-    until = transcript.response_index + 1
-    turns = [[m.role, m.content, list(m.tool_calls)] for m in transcript.messages[:until]]
+    last = transcript.response_index
+    turns = [[m.role, m.content, m.tool_calls] for m in transcript.messages[: last + 1]]
     shown = canonical([turns, transcript.context, transcript.reference])
     fingerprint = hashlib.sha256(f"{plan.base}{read.digest}".encode() + shown).hexdigest()[:32]
     flags = ("drafted_inputs",) if question is not None and question.drafted_by in ("model", "code") else ()
-    return Job(transcript, plan, read, fingerprint, flags)
+    judged: tuple[int, ...] = (last,)
+    if plan.rubric.turns == "all":
+        judged = tuple(i for i, message in enumerate(transcript.messages) if message.role == "assistant")
+    return Job(transcript, plan, read, fingerprint, judged, flags)
 
 
 def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> Inputs:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from judgekit.errors import CallFailed
+from judgekit.errors import CallError
 from judgekit.judging.aggregate import Outcome
 from judgekit.judging.ask import Questions, questions_of, request_of
 from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_missing, outcome_of, settled
@@ -42,11 +42,12 @@ async def judge_job(job: Job, engine: Engine) -> Verdict:
     calls.started = monotonic()
     try:
         found = await _ask(request, questions, engine, calls)
-    except CallFailed as error:
+    except CallError as error:
         calls.add(error.usage or Usage(), error.cost_usd)
+        calls.made = len(error.failure.attempts)
         return _failed(job, calls, error.failure)
     assert found.reply is not None
-    calls.samples = 1
+    calls.samples = min(1, found.answered.calls)
     checks, criteria = settled(job, checks, {**questions.not_asked, **found.by_id(questions)})
     outcome = outcome_of(job, checks, criteria, found.reply.level)
     return _decided(job, calls, checks, criteria, outcome, found.reply.explanation)
@@ -56,7 +57,7 @@ async def _ask(request: Request, questions: Questions, engine: Engine, calls: _C
     """A reply that fits the schema; where the first has faults, the better of two.
 
     Raises:
-        CallFailed: there is none; its attempts are all that were made.
+        CallError: there is none; its attempts are all that were made.
     """
     first = verified(request.job, questions, calls.count(await engine.ask(request)))
     fault = complaint(first)
@@ -65,12 +66,13 @@ async def _ask(request: Request, questions: Questions, engine: Engine, calls: _C
     calls.asked_again = True
     try:
         again = await engine.ask(replace(request, again=Again(first.answered, fault)))
-    except CallFailed as error:
+    except CallError as error:
         if first.reply is None:
             attempts = (*_attempts(first.answered), *error.failure.attempts)
             failure = error.failure.model_copy(update={"attempts": attempts})
-            raise CallFailed(failure, error.usage, error.cost_usd) from None
+            raise CallError(failure, error.usage, error.cost_usd) from None
         calls.add(error.usage or Usage(), error.cost_usd)
+        calls.made += len(error.failure.attempts)
         return first
     second = verified(request.job, questions, calls.count(again))
     if second.reply is None and first.reply is None:
@@ -79,7 +81,7 @@ async def _ask(request: Request, questions: Questions, engine: Engine, calls: _C
             attempts=(*_attempts(first.answered), *_attempts(again)),
             detail=f"twice: {again.problem}",
         )
-        raise CallFailed(failure)
+        raise CallError(failure)
     if first.reply is None or second.reply is None:
         return second if first.reply is None else first
     return first if len(first.unsupported) < len(second.unsupported) else second
@@ -98,6 +100,7 @@ class _Calls:
     """What the calls for one verdict add up to."""
 
     samples: int = 0
+    made: int = 0
     asked_again: bool = False
     started: float | None = None
     usage: Usage = field(default_factory=Usage)
@@ -107,6 +110,7 @@ class _Calls:
     def count(self, answered: Answered) -> Answered:
         """The answer, after its tokens and price are added."""
         self.flags = answered.flags
+        self.made += answered.calls
         self.add(answered.usage, answered.cost_usd)
         return answered
 
@@ -165,6 +169,7 @@ def _verdict(
         provenance=transcript.provenance,
         judge=job.plan.settings.judge,
         samples=calls.samples,
+        calls=calls.made,
         usage=calls.usage,
         cost_usd=calls.cost_usd,
         latency_s=calls.latency_s,

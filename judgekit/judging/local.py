@@ -1,16 +1,21 @@
-"""A GGUF file as the judge: llama.cpp in this process, reached over loopback by the same client."""
+"""A GGUF file as the judge: llama.cpp in this process, asked by the same client without a wire between them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from judgekit.errors import UserError
 from judgekit.judging.client import ModelClient
 from judgekit.judging.engines import Answered, Request
+from judgekit.judging.trouble import LostError, RefusedError, read_trouble
 from judgekit.settings import Settings
 
 _CONTEXT_TOKENS = 16_384
@@ -18,52 +23,72 @@ _REPLY_TOKENS = 2_048
 
 
 class LocalEngine:
-    """Starts the engine on the first prompt; one prompt at a time, the others wait."""
+    """Loads the model on the first prompt; one prompt at a time, the others wait."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings = replace(settings, mode="json_schema", max_tokens=settings.max_tokens or _REPLY_TOKENS)
+        self._client = ModelClient(settings, concurrency=1, wire=_InProcess(settings))
+
+    async def ask(self, request: Request) -> Answered:
+        """The answer to one prompt; the schema is enforced by grammar."""
+        return await self._client.ask(request)
+
+    async def close(self) -> None:
+        """The model's memory is free, once an answer that is being made has ended."""
+        await self._client.close()
+
+
+class _InProcess:
+    """Calls the engine directly: stopping it while an HTTP request is in flight would hang the interpreter."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._server: Any = None
-        self._client: ModelClient | None = None
-        self._starting = asyncio.Lock()
+        # Not a daemon thread: leaving the interpreter while the engine runs would crash it.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="judgekit-local")
+        self.where = Path(settings.model).name
 
-    async def ask(self, request: Request) -> Answered:
-        """The answer to one prompt; the schema is enforced by grammar."""
-        async with self._starting:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._start)
-        return await self._client.ask(request)
+    async def post(self, body: Mapping[str, Any]) -> bytes:
+        """The bytes of a chat completion."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                answer = await loop.run_in_executor(self._thread, self._generate, body)
+        except TimeoutError:
+            raise LostError("timeout", f"no answer within {self._settings.timeout_s:g} s") from None
+        if "error" in answer:
+            raise RefusedError(read_trouble(int(answer["error"].get("code") or 500), answer, {}, str(answer)))
+        return orjson.dumps(answer)
 
     async def close(self) -> None:
-        """The engine has stopped and its memory is free."""
-        if self._client is not None:
-            await self._client.close()
-        self._client = self._server = None
+        """The model's memory is free."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._server = None
 
-    def _start(self) -> ModelClient:
-        try:
-            import xllamacpp
-        except ImportError:
-            raise UserError(
-                "judge local/… needs the extra `local`: pip install 'llm-judgekit[local]', or reach a server of your "
-                "own with --judge openai/MODEL --base-url URL"
-            ) from None
-        parameters = xllamacpp.CommonParams()
-        parameters.model.path = self._settings.model
-        parameters.n_ctx = _CONTEXT_TOKENS
-        parameters.n_parallel = 1
-        parameters.verbosity = -1
-        parameters.warmup = False
-        threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
-        try:
-            self._server = xllamacpp.Server(parameters)
-        except Exception as error:  # noqa: BLE001 — the binding raises whatever C++ threw
-            name = Path(self._settings.model).name
-            raise UserError(f"llama.cpp cannot load {name}: {error}; wanted a GGUF model file") from None
-        settings = replace(
-            self._settings,
-            base_url=f"{self._server.listening_address}/v1",
-            mode="json_schema",
-            max_tokens=self._settings.max_tokens or _REPLY_TOKENS,
-        )
-        return ModelClient(settings, concurrency=1)
+    def _generate(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        if self._server is None:
+            self._server = _load(Path(self._settings.model))
+        answer: dict[str, Any] = self._server.handle_chat_completions(dict(body))
+        return answer
+
+
+def _load(path: Path) -> Any:
+    try:
+        import xllamacpp
+    except ImportError:
+        raise UserError(
+            "judge local/… needs the extra `local`: pip install 'llm-judgekit[local]', or reach a server of your own "
+            "with --judge openai/MODEL --base-url URL"
+        ) from None
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.n_ctx = _CONTEXT_TOKENS
+    parameters.n_parallel = 1
+    parameters.verbosity = -1
+    parameters.warmup = False
+    threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
+    try:
+        return xllamacpp.Server(parameters)
+    except Exception as error:  # noqa: BLE001 — the binding raises whatever C++ threw
+        raise UserError(f"llama.cpp cannot load {path.name}: {error}; wanted a GGUF model file") from None

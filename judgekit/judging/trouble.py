@@ -1,4 +1,4 @@
-"""What an HTTP error means: another way of asking, another try, a failure of this item, or the end of the run."""
+"""What an error of a call means: another way of asking, another try, a failure of this item, or the end of the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from random import Random
 from time import time
-from typing import Any
+from typing import Any, Protocol
 
 from judgekit.verdict import FailureKind
 
@@ -92,6 +92,42 @@ class Trouble:
     @property
     def _says_unsupported(self) -> bool:
         return _UNSUPPORTED.search(self.message) is not None
+
+
+class RefusedError(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.message)
+        self.trouble = trouble
+
+
+class LostError(Exception):
+    """No answer came."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class Wire(Protocol):
+    """What carries a request to a model and its reply back."""
+
+    where: str
+    """The endpoint, for messages."""
+
+    async def post(self, body: Mapping[str, Any]) -> bytes:
+        """The bytes of a chat completion.
+
+        Raises:
+            RefusedError: the server answered with an error.
+            LostError: no answer came.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Connections and memory are released."""
+        ...
 
 
 def read_trouble(status: int, body: Any, headers: Mapping[str, str], text: str) -> Trouble:

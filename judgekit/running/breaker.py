@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from judgekit.errors import JudgeError
-from judgekit.running.rows import calls
 from judgekit.verdict import RETRYABLE, Verdict
 
 _NO_ANSWER = RETRYABLE - {"budget"}
@@ -29,7 +28,7 @@ class Breaker:
         """
         failure = verdict.failure
         if failure is None or failure.kind not in _NO_ANSWER:
-            if calls(verdict):
+            if verdict.calls:
                 self._row = 0
             return
         self._row += 1

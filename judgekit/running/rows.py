@@ -58,7 +58,7 @@ def cells(verdict: Verdict) -> tuple[Any, ...]:
         "\n".join(verdict.flags),
         "reused" in verdict.flags,
         sum(result.status == "unsupported" for result in verdict.criteria.values()),
-        calls(verdict),
+        verdict.calls,
         usage.prompt_tokens,
         usage.completion_tokens,
         usage.cached_tokens,
@@ -67,12 +67,3 @@ def cells(verdict: Verdict) -> tuple[Any, ...]:
         row["created"],
         orjson.dumps(row),
     )
-
-
-def calls(verdict: Verdict) -> int:
-    """Calls that are known to have been made for a verdict: its replies and re-ask, or its failed attempts."""
-    if "reused" in verdict.flags:
-        return 0
-    if verdict.failure is not None:
-        return len(verdict.failure.attempts)
-    return verdict.samples + ("asked_again" in verdict.flags)

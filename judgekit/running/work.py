@@ -61,7 +61,7 @@ class Made:
 
 
 def copied(verdict: Verdict, job: Job) -> Verdict:
-    """The same verdict for another transcript with the same fingerprint: flagged `reused`, without usage or cost."""
+    """The same verdict for another transcript with the same fingerprint: flagged `reused`; no call, usage or cost."""
     transcript = job.transcript
     return verdict.model_copy(
         update={
@@ -70,6 +70,7 @@ def copied(verdict: Verdict, job: Job) -> Verdict:
             "label": transcript.label,
             "provenance": transcript.provenance,
             "flags": tuple(dict.fromkeys((*verdict.flags, "reused"))),
+            "calls": 0,
             "usage": Usage(),
             "cost_usd": 0.0,
             "latency_s": None,

@@ -60,6 +60,7 @@ def test_jsonl_row_has_the_keys_of_the_design_in_order() -> None:
         "provenance",
         "judge",
         "samples",
+        "calls",
         "usage",
         "cost_usd",
         "latency_s",

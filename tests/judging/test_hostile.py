@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from typing import cast
 
 import orjson
 import pytest
@@ -95,9 +95,10 @@ CHARACTERS = st.characters(exclude_categories=())  # surrogates too
 PIECES = st.one_of(
     st.sampled_from(ATTACKS),
     st.tuples(st.sampled_from(ATTACKS), st.integers(2, 30)).map(lambda drawn: drawn[0] * drawn[1]),
-    st.text(CHARACTERS, max_size=20),
+    st.text(CHARACTERS, max_size=12),
 )
-HOSTILE = st.lists(PIECES, max_size=6).map("".join)
+HOSTILE = st.lists(PIECES, max_size=5).map("".join)
+ENGINE = Baseline()
 BEGIN = re.compile(r"^-----BEGIN DATA ([0-9a-f]{16})-----$", re.MULTILINE)
 
 
@@ -122,18 +123,23 @@ def plain(text: str) -> str:
     return TOKEN.sub(lambda match: chr(code) if (code := int(match[1], 16)) < 0x110000 else match[0], text)
 
 
+def parts(user: str) -> tuple[str, str, str]:
+    """What stands before, between and after the markers; each marker stands once."""
+    marker = BEGIN.search(user)
+    assert marker is not None
+    assert user.count(marker[1]) == 2
+    before, _, rest = user.partition(f"-----BEGIN DATA {marker[1]}-----\n")
+    data, _, after = rest.partition(f"\n-----END DATA {marker[1]}-----\n")
+    return before, data, after
+
+
 def check_prompt(a_transcript: Transcript, request: Request) -> None:
     assert request.system == benign().system
     # Whatever counts as the end of a line for whatever reads it: there are as many as around a harmless response.
     assert len(request.user.splitlines()) == len(benign().user.splitlines())
-    marker = BEGIN.search(request.user)
-    assert marker is not None
-    assert request.user.count(marker[1]) == 2
-    before, _, data, _, after = re.split(f"(-----(?:BEGIN|END) DATA {marker[1]}-----)", request.user)
-    assert (before, after) == tuple(
-        re.split(r"-----BEGIN DATA.*-----END DATA \w+-----", benign().user, flags=re.DOTALL)
-    )
-    head, line = data.strip("\n").split("\n")[-2:]
+    before, data, after = parts(request.user)
+    assert (before, after) == parts(benign().user)[::2]
+    head, line = data.split("\n")[-2:]
     assert head == "message 1, assistant, THE RESPONSE UNDER JUDGEMENT:"
     assert line.startswith('"')
     assert plain(json.loads(line)) == plain(a_transcript.response)
@@ -146,15 +152,17 @@ def check_verdict(verdict: Verdict) -> None:
         assert result.status != "unsupported"
 
 
-@pytest.fixture(scope="module")
-def judged() -> Iterator[Callable[[Job], Verdict]]:
-    """What the built-in judge says of a job."""
-    engine = Baseline()
-    with asyncio.Runner() as runner:
-        yield lambda job: runner.run(judge_job(job, engine))
+def judged(job: Job) -> Verdict:
+    """What the built-in judge says; it waits for nothing, so no event loop is needed."""
+    judging = judge_job(job, ENGINE)
+    try:
+        judging.send(None)
+    except StopIteration as ended:
+        return cast(Verdict, ended.value)
+    raise AssertionError("the built-in judge waited")
 
 
-def check(response: str, judged: Callable[[Job], Verdict]) -> None:
+def check(response: str) -> None:
     a_transcript = transcript(response)
     job, request = prompt_of(a_transcript)
     check_prompt(a_transcript, request)
@@ -166,28 +174,28 @@ FAST = settings(max_examples=3000, deadline=None, suppress_health_check=[*Health
 
 @FAST
 @given(response=HOSTILE)
-def test_3000_hostile_responses_break_no_prompt(response: str, judged: Callable[[Job], Verdict]) -> None:
-    check(response, judged)
+def test_3000_hostile_responses_break_no_prompt(response: str) -> None:
+    check(response)
 
 
 @pytest.mark.slow
 @settings(FAST, max_examples=30_000)
 @given(response=HOSTILE)
-def test_30000_hostile_responses_break_no_prompt(response: str, judged: Callable[[Job], Verdict]) -> None:
-    check(response, judged)
+def test_30000_hostile_responses_break_no_prompt(response: str) -> None:
+    check(response)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: repr(attack[:24]))
-def test_each_attack_alone(attack: str, judged: Callable[[Job], Verdict]) -> None:
-    check(attack, judged)
+def test_each_attack_alone(attack: str) -> None:
+    check(attack)
 
 
 @pytest.mark.parametrize(
     "letter", ["a", " ", "\n", '"', "\\", "`", "{", "é", "\u200b", "\x00", "\ud800", "😀"], ids=repr
 )
-def test_a_megabyte_of_one_letter(letter: str, judged: Callable[[Job], Verdict]) -> None:
+def test_a_megabyte_of_one_letter(letter: str) -> None:
     started = time.process_time()
-    check(letter * (2**20 // len(letter.encode("utf-8", "replace"))), judged)
+    check(letter * (2**20 // len(letter.encode("utf-8", "replace"))))
     assert time.process_time() - started < 3
 
 

@@ -36,6 +36,7 @@ def verdict(**fields: Any) -> Verdict:
         "status": "scored",
         "provenance": "verbatim",
         "judge": "openai/test",
+        "calls": 1,
         "fingerprint": "0123456789abcdef0123456789abcdef",
         "created": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     }

@@ -90,7 +90,7 @@ def test_the_cost_is_said_and_an_unknown_one_is_not_zero(
 
 
 def test_the_baseline_is_called_what_it_is(tmp_path: Path) -> None:
-    run = stored(tmp_path / "run.db", [verdict(judge="baseline", samples=0)], judge="baseline")
+    run = stored(tmp_path / "run.db", [verdict(judge="baseline", samples=0, calls=0)], judge="baseline")
     assert "is a null model" in summary_text(run.summary())
 
 

@@ -73,6 +73,7 @@ def verdict(one: Job, **fields: Any) -> Verdict:
         "passed": True,
         "provenance": transcript.provenance,
         "judge": one.plan.judge,
+        "calls": 1,
         "usage": Usage(prompt_tokens=600, completion_tokens=60, cached_tokens=100),
         "cost_usd": 0.001,
         "latency_s": 0.5,
@@ -88,7 +89,7 @@ def failed(one: Job, kind: FailureKind, *, attempts: int = 3, **fields: Any) -> 
     """A failure after so many attempts."""
     tries = tuple(Attempt(kind=kind, detail="as told") for _ in range(attempts))
     failure = Failure(kind=kind, attempts=tries, detail="as told")
-    unpaid = {"samples": 0, "usage": Usage(), "cost_usd": 0.0, "latency_s": None}
+    unpaid = {"samples": 0, "calls": attempts, "usage": Usage(), "cost_usd": 0.0, "latency_s": None}
     return verdict(one, **{"status": "failed", "failure": failure, **unpaid, **fields})
 
 

@@ -520,7 +520,7 @@ def test_verdicts_that_need_no_call_say_nothing_about_the_endpoint(tmp_path: Pat
     def answer(one: Job) -> Verdict:
         nonlocal calls
         calls += 1
-        return verdict(one, samples=0, cost_usd=0.0) if calls % 2 else failed(one, "timeout")
+        return verdict(one, samples=0, calls=0, cost_usd=0.0) if calls % 2 else failed(one, "timeout")
 
     with pytest.raises(JudgeError, match="timeout"):
         session(tmp_path / "run.db", jobs(1000), Judge(answer), concurrency=1)

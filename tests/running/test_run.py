@@ -162,7 +162,7 @@ def test_tokens_and_prices_that_nobody_told_are_unknown(tmp_path: Path) -> None:
 
 def test_what_cost_nothing_needs_no_price(tmp_path: Path) -> None:
     # A judge that made no call: an unknown price is that of a call.
-    s = scored(tmp_path / "run.db", jobs(2), lambda one: verdict(one, samples=0, cost_usd=None)).summary()
+    s = scored(tmp_path / "run.db", jobs(2), lambda one: verdict(one, samples=0, calls=0, cost_usd=None)).summary()
     assert (s.calls, s.cost_usd) == (0, 0.0)
 
 
@@ -171,7 +171,9 @@ def test_a_re_ask_is_a_call_and_unsupported_answers_are_counted(tmp_path: Path) 
     good = CriterionResult(answer="yes", status="ok")
 
     def answer(one: Job) -> Verdict:
-        return verdict(one, flags=("asked_again", "unsupported_evidence"), criteria={"a": bad, "b": good, "c": bad})
+        return verdict(
+            one, calls=2, flags=("asked_again", "unsupported_evidence"), criteria={"a": bad, "b": good, "c": bad}
+        )
 
     s = scored(tmp_path / "run.db", jobs(3), answer).summary()
     assert (s.calls, s.unsupported_evidence) == (6, 6)
