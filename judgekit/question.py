@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, PrivateAttr, model_validator
 
 from judgekit.noun import MisfitError, Noun, Text
 from judgekit.transcript import Provenance
@@ -87,6 +87,19 @@ class QuestionSet(Noun):
         if found:
             raise MisfitError(found)
         return self
+
+    _folder: str | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> str | None:
+        """The folder of the file it was read from, where rubric files named in it are found; None: it was not."""
+        return self._folder
+
+    def placed(self, folder: str) -> Self:
+        """The same questions, read from a file in that folder."""
+        here = self.model_copy()
+        here._folder = folder
+        return here
 
     @cached_property
     def by_id(self) -> dict[str, Question]:

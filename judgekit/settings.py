@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -112,8 +113,8 @@ def settings_for(
     known = PROVIDERS[provider]
     if provider == "openai":
         base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
-    if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise UserError(f"base URL {base_url!r}: wanted http://… or https://…, such as http://127.0.0.1:8000/v1")
+    if base_url is not None:
+        _check_url(base_url)
     if provider == "azure_openai" and base_url is None:
         raise UserError("azure_openai needs --base-url (base_url=): https://RESOURCE.openai.azure.com")
     if api_key_env is not None and not os.environ.get(api_key_env):
@@ -125,7 +126,33 @@ def settings_for(
             f"there is no API key for {judge}: set the environment variable {variable}, or name another one with "
             "--api-key-env; a server of your own is reached with --base-url and needs none"
         )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise UserError(
+            f"the API key in {variable if not api_key else 'api_key='} holds a blank, a line end or a character beyond "
+            "ASCII, which no key does: copy it anew, alone and on one line"
+        )
     return Settings(provider=provider, model=model, base_url=base_url or known.base_url, api_key=SecretStr(key), **rest)
+
+
+def _check_url(url: str) -> None:
+    """Nothing.
+
+    Raises:
+        UserError: it is not an address, or it holds a password, which is never repeated here.
+    """
+    try:
+        parts = urlsplit(url)
+        reachable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address in them, a port that is no number or out of range
+        reachable = False
+    host = url.partition("://")[2].partition("/")[0]
+    if "@" in host:
+        raise UserError(
+            "base URL: the name and password in it are not sent; leave them out, and give the key in the environment "
+            "(OPENAI_API_KEY, or --api-key-env NAME)"
+        )
+    if not reachable or any(mark.isspace() or not mark.isprintable() for mark in url):
+        raise UserError(f"base URL {url!r}: wanted http://… or https://…, such as http://127.0.0.1:8000/v1")
 
 
 def parse_judge(judge: str) -> tuple[str, str]:

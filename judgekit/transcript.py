@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -88,6 +89,32 @@ class Transcript(Noun):
         question = question_id or f"q-{sha256_text(prompt_text.content)[:12]}"
         messages = (prompt_text, Message(role="assistant", content=response))
         return cls(id=transcript_id(question, label), question_id=question, label=label, messages=messages, **fields)
+
+    @classmethod
+    def from_messages(
+        cls,
+        messages: Iterable[Message | Mapping[str, Any]],
+        *,
+        label: str = "",
+        question_id: str | None = None,
+        **fields: Any,
+    ) -> Self:
+        """The transcript of a conversation in OpenAI's chat form; its last assistant message is judged.
+
+        Args:
+            messages: messages, or mappings with role and content.
+            label: whose answer it is; the judge does not see it.
+            question_id: the question's id; by default `q-` and 12 digits of the SHA-256 of the last prompt.
+            **fields: any other field of a transcript.
+
+        >>> turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
+        >>> Transcript.from_messages(turns, label="Model1", question_id="q1").response
+        'Hello.'
+        """
+        turns = tuple(m if isinstance(m, Message) else Message.model_validate(m) for m in messages)
+        asked = next((m.content for m in reversed(turns) if m.role == "user"), "")
+        question = question_id or f"q-{sha256_text(asked)[:12]}"
+        return cls(id=transcript_id(question, label), question_id=question, label=label, messages=turns, **fields)
 
     @property
     def response_index(self) -> int:

@@ -65,6 +65,8 @@ def _params(pairs: list[str]) -> dict[str, Any]:
 
 def _text() -> str:
     """Standard input, without the last end of line: it belongs to the file, not to the text."""
+    if sys.stdin is None:
+        raise UserError("standard input is closed: give a file, judgekit check NAME < FILE")
     if sys.stdin.isatty():
         say("The text, please; end it with Ctrl-D (or give a file: judgekit check NAME < FILE).")
     try:

@@ -60,6 +60,8 @@ def check_target(target: str) -> Path:
         UserError: it is a folder, its folder is missing, or it is a run store, which no result may replace.
     """
     path = Path(target)
+    if not target:
+        raise UserError("cannot write '': no file was named")
     if path.is_dir():
         raise UserError(f"cannot write {target!r}: it is a folder; name a file in it")
     if not path.parent.is_dir():

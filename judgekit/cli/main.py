@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -92,7 +93,8 @@ def _exit_code(call: Callable[[], Any]) -> int:
         message, code = _explain(error)
         from judgekit.reporting.plain import one_line
 
-        typer.echo(f"judgekit: {one_line(message, 2000)}", err=True)
+        with suppress(OSError):  # where nobody can be told, the exit code still says it
+            typer.echo(f"judgekit: {one_line(message, 2000)}", err=True)
         return code
     return code if isinstance(code, int) else 0
 
@@ -103,9 +105,15 @@ def _explain(error: Exception) -> tuple[str, int]:
     # typer's usage errors: their class is private, and moved from click into typer
     if callable(say := getattr(error, "format_message", None)):
         path = getattr(getattr(error, "ctx", None), "command_path", "judgekit")
-        return f"{say()} See '{path} --help'.", 2
+        said = say()
+        return f"{said}{'' if said.endswith(('.', '?')) else '.'} See '{path} --help'.", 2
     if isinstance(error, typer.Abort):
         return "stopped: no answer could be read", 1
+    if isinstance(error, OSError) and error.errno is not None:
+        why = error.strerror or str(error)
+        if error.filename is None:  # a stream: standard output on a full disk
+            return f"cannot write the result: {why}", 1
+        return f"cannot use {str(error.filename)!r}: {why}; check the path and its permissions", 2
     return (
         f"this is a fault in judgekit, not in your input: {type(error).__name__}: {error}; nothing that was scored is "
         "lost; JUDGEKIT_DEBUG=1 shows where, please report it with that",
@@ -147,8 +155,21 @@ for _name, _help in COMMANDS.items():
     app.command(name=_name, help=_help)(_stub)
 
 
+def _open_missing() -> None:
+    """Nothing; where the caller closed standard output or error, what is written there goes nowhere."""
+    # Descriptors 0 to 2 are filled first: a run's file must never be the one that a stray message is written to.
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
 def run() -> None:
     """Run `judgekit` on the arguments of the process and exit."""
+    _open_missing()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows only ASCII must not end a run

@@ -51,7 +51,7 @@ def command(
         None, metavar="FILE.db", envvar="JUDGEKIT_RUN", help="Where verdicts are kept. Default: named after the source."
     ),
     concurrency: int = typer.Option(
-        32, metavar="N", min=1, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
+        32, metavar="N", min=1, max=10_000, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
     ),
     budget: float | None = typer.Option(
         None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the run may cost; no call starts beyond it."
@@ -71,7 +71,9 @@ def command(
     temperature: str = typer.Option(
         "0", metavar="T|default", envvar="JUDGEKIT_TEMPERATURE", help="'default' leaves it to the model."
     ),
-    timeout: float = typer.Option(60.0, metavar="SECONDS", envvar="JUDGEKIT_TIMEOUT", help="For one attempt."),
+    timeout: float = typer.Option(
+        60.0, metavar="SECONDS", min=0.001, max=86_400, envvar="JUDGEKIT_TIMEOUT", help="For one attempt."
+    ),
     max_attempts: int = typer.Option(
         3, metavar="N", min=1, envvar="JUDGEKIT_MAX_ATTEMPTS", help="Calls for one reply, the first included."
     ),
@@ -95,8 +97,8 @@ def command(
             "nothing says what to judge: name a rubric with --rubric NAME ('judgekit rubric list' shows them), or give "
             "--questions FILE, whose questions name their own"
         )
-    if report is not None:
-        check_target(report)
+    path = run or default_run(sources, judge)
+    _check_places(path, report, [*sources, *([questions] if questions else [])])
     if mode not in get_args(Mode):
         raise UserError(f"--mode {mode!r} is not known: choose one of {', '.join(get_args(Mode))}")
     from judgekit.io import load_questions, load_transcripts
@@ -107,9 +109,6 @@ def command(
         sources[0] if len(sources) == 1 else list(sources), mapping=parse_mapping(map_) or None, skip_bad=skip_bad
     )
     question_set = load_questions(questions) if questions is not None else None
-    path = run or default_run(sources, judge)
-    if run is None:
-        say(f"run: {path} (name another with --run FILE.db)")
     holder = Judge(
         judge,
         base_url=base_url,
@@ -120,6 +119,8 @@ def command(
         mode=cast(Mode, mode),
         concurrency=concurrency,
     )
+    if run is None:
+        say(f"run: {path} (name another with --run FILE.db)")
     with holder, _watched(path) as (view, stop):
         done = holder.score_many(
             transcripts,
@@ -142,12 +143,30 @@ def default_run(sources: list[str], judge: str) -> str:
     """The name of a run's file in the current folder, after its source and its judge.
 
     >>> default_run(["data/transcripts.md"], "openai/gpt-5-mini"), default_run(["-"], "baseline")
-    ('transcripts.openai-gpt-5-mini.db', 'stdin.baseline.db')
+    ('transcripts.md.openai-gpt-5-mini.db', 'stdin.baseline.db')
     """
-    first = "stdin" if sources[0] == "-" else Path(sources[0]).stem or "run"
+    first = "stdin" if sources[0] == "-" else Path(sources[0]).name or "run"
     more = f"-and-{len(sources) - 1}-more" if len(sources) > 1 else ""
     model = f"local-{Path(judge).stem}" if judge.startswith("local/") else judge
     return ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-.")[:80] for part in (first + more, model)) + ".db"
+
+
+def _check_places(run: str, report: str | None, inputs: list[str]) -> None:
+    """Nothing; asked before the work, so that no file of the user's is lost to a slip, and no work to a bad name.
+
+    Raises:
+        UserError: run or report is standard output, which holds the summary; or the report would replace another file
+            that this command uses.
+    """
+    if run == "-":
+        raise UserError("--run -: a run is a file, which the same command goes on from; write --run FILE.db")
+    if report is None:
+        return
+    if report == "-":
+        raise UserError("--report -: standard output holds the summary; write --report FILE.html")
+    place = check_target(report).absolute()
+    if place in (Path(name).absolute() for name in (run, *inputs)):
+        raise UserError(f"--report {report!r} would replace a file that this command uses; choose another name")
 
 
 def _temperature(text: str) -> float | None:
@@ -177,16 +196,19 @@ def _watched(path: str) -> Iterator[tuple[ProgressView, Stop]]:
             else:
                 view.note("stopping now")
                 signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-        before = signal.signal(signal.SIGINT, interrupted)
+        # A scheduler that ends a job sends SIGTERM: what is in flight has been paid for too.
+        before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield view, stop
         except JudgekitError:
-            if view.last is not None and view.last.done:
+            if view.last is not None and view.last.done and Path(path).is_file():
                 view.note(f"{view.last.done:,} verdicts are kept in {path}: the same command again resumes")
             raise
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _tell_source(transcripts: TranscriptFile) -> None:

@@ -28,7 +28,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     >>> target.read_bytes()
     b'done'
     """
-    target = path.resolve()
+    # Where a link leads to a pipe, as /dev/stdout may, there is no name at its end.
+    target = path if path.exists() and not path.is_file() else path.resolve()
     if target.is_dir():
         raise UserError(f"cannot write {str(path)!r}: it is a folder; name a file in it")
     if not target.parent.is_dir():

@@ -8,7 +8,7 @@ from typing import Literal
 NAMED = 20
 """How many warnings of one kind are written out; the rest are counted."""
 
-Kind = Literal["bad rows", "repeated ids", "oddities of the file", "unused names"]
+Kind = Literal["bad rows", "repeated ids", "oddities of the file", "unused names", "unanswered turns"]
 
 
 class Notes:

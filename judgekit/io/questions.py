@@ -39,7 +39,7 @@ def load_questions(path: str | Path) -> QuestionSet:
     for i, question in enumerate(questions):
         for problem in _problems(file, i, question):
             raise FileError(path, problem)
-    return questions
+    return questions.placed(str(Path(path).parent))
 
 
 def _problems(file: YamlFile, place: int, question: Question) -> Iterator[Problem]:

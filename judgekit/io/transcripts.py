@@ -115,6 +115,9 @@ class TranscriptFile:
                 place = f"{file.name}, {row.where}"
                 notes.add("repeated ids", f"{place}: {transcript.id!r} stands twice: read as {identity!r}")
                 transcript = transcript.model_copy(update={"id": identity})
+            if transcript.messages[-1].role == "user":
+                text = "ends with a user message; what is judged is the assistant's message before it"
+                notes.add("unanswered turns", f"{file.name}, {row.where}: {transcript.id!r} {text}")
             yield transcript
         if not rows:
             notes.add("oddities of the file", f"{file.name}: there is no transcript in it")

@@ -71,7 +71,11 @@ def judged_outcome(
     """The outcome where the judge picks the level and rules may bound it."""
     fired = fired_rules(rubric, facts, checks)
     if judge_level is None:
-        return Outcome("abstained", rules=fired, note="The judge cannot tell the level.")
+        low, high = bounded(1, fired), bounded(rubric.top, fired)
+        if low != high:
+            note = f"The judge cannot tell the level; the rules leave {low} to {high}."
+            return Outcome("abstained", rules=fired, note=note)
+        return _scored(rubric, low, fired, {}, "The judge cannot tell the level; the rules leave only one.")
     level = bounded(judge_level, fired)
     return _scored(rubric, level, fired, {"judge_level": float(judge_level)})
 
@@ -116,7 +120,7 @@ def points_outcome(
         got = [criterion.points_for(answers[criterion.id])] if criterion.id in answers else possible
         low, high = low + min(got), high + max(got)
     if positive <= 0:
-        return Outcome("abstained", rules=fired, note="No criterion earns points.")
+        return Outcome("abstained", rules=fired, note="No criterion earns points: only the answers count.")
     low, high = (min(max(value / positive, 0.0), 1.0) for value in (low, high))
     if low != high:
         note = f"Undecided criteria leave the score between {low:.2f} and {high:.2f}."

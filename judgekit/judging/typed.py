@@ -45,8 +45,9 @@ def rubric_of(model: type[BaseModel], rubric: Rubric | None = None) -> Rubric:
 
     Args:
         model: its fields are bool (yes/no), Literal of texts, or an Enum of texts, each perhaps optional. The field's
-            description is the question; `json_schema_extra={"evidence": "required"}` sets when a quote is needed
-            (by default for `yes`).
+            description is the question; `json_schema_extra={"evidence": "required", "points": 1}` sets when a quote is
+            needed (by default for `yes`) and what `yes` earns, or with a mapping each answer. Without points there is
+            no score, only answers: code cannot know which answer is the good one.
         rubric: a rubric whose criteria the fields name; then the fields are a typed view of it.
 
     Raises:
@@ -98,7 +99,7 @@ def _criterion(model: type[BaseModel], name: str, choice: _Choice) -> Criterion:
                 "ask": field.description or f"{name.replace('_', ' ').capitalize()}?",
                 "answers": tuple(choice.values),
                 "evidence": extra.get("evidence", "if_yes" if yes_no else "none"),
-                "points": 1 if yes_no else None,
+                "points": extra.get("points"),
             }
         )
     except ValidationError as error:

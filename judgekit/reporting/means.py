@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from judgekit.reporting.plain import NOT_AVAILABLE, number, one_line, span
 
@@ -117,19 +117,25 @@ def _calibration(summary: Summary, rubric: str) -> str:
     return " / ".join(sorted(states)) or "none"
 
 
+_REASONS: Final = {"there is no value": "nothing was scored"}
+_METHODS: Final = {
+    "Student t": "Student's t",
+    "Student t, cluster-robust": "Student's t, cluster-robust, where a question has several responses",
+    "all equal": "an exact bound where all units are equal",
+}
+
+
 def _notes(rows: list[MeanRow]) -> Iterator[str]:
-    methods = dict.fromkeys(_method(row.estimate.method) for row in rows if not math.isnan(row.estimate.low))
+    methods = {_method(row.estimate.method) for row in rows if not math.isnan(row.estimate.low)}
     if methods:
-        yield f"Intervals: {'; '.join(methods)}. The independent units are the questions."
+        known = [text for method, text in _METHODS.items() if method in methods]
+        yield f"95 % CI: {'; '.join([*known, *sorted(methods - _METHODS.keys())])}. The units are the questions."
     if any(row.n_abstained or row.n_failed for row in rows):
         yield "Worst–best: the mean if all that abstained or failed had scored 0, and if they had scored 1."
-    reasons = dict.fromkeys(row.estimate.undefined for row in rows if row.estimate.undefined)
-    if reasons:
-        yield f"{NOT_AVAILABLE}: {'; '.join(one_line(reason, 200) for reason in reasons if reason)}."
+    for reason in dict.fromkeys(row.estimate.undefined for row in rows if row.estimate.undefined):
+        yield f"{NOT_AVAILABLE}: {_REASONS.get(reason or '', one_line(reason or '', 200))}."
 
 
 def _method(method: str) -> str:
     """The method without the numbers that differ from row to row: they stand in the JSON."""
-    return re.sub(
-        r", df \d+", "", re.sub(r"\Aall \d+ units equal.*", "where all units are equal, an exact bound", method)
-    )
+    return "all equal" if method.startswith("all ") else re.sub(r", df \d+", "", method)

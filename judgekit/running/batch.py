@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from judgekit.errors import UserError
-from judgekit.io import TranscriptFile, attach
+from judgekit.io import TranscriptFile, attach, rubric_names
 from judgekit.judging.job import Job, Plan, make_job
 from judgekit.judging.judge import judge_job
 from judgekit.question import Question, QuestionSet
@@ -38,12 +38,13 @@ _COUNTED_BYTES = 64 << 20
 class Batch:
     """What is to be judged, readable again and again."""
 
-    plan: Callable[[RubricLike], Plan]
-    """Compiles a rubric for the judge, once."""
     transcripts: Iterable[Transcript]
     questions: QuestionSet | None
-    rubrics: Sequence[RubricLike] | None
-    """None: each question's own."""
+    """With their inputs under the rubrics' names."""
+    given: Sequence[Plan] | None
+    """The rubrics that apply to every transcript; None: each question's own."""
+    own: Mapping[str, Plan]
+    """The questions' own rubrics, by name."""
     limit: int | None
 
     def jobs(self) -> Iterator[Job]:
@@ -69,21 +70,68 @@ class Batch:
             UserError: an unknown rubric, an unknown input, a value that is not allowed, constraints that do not hold.
         """
         for question in self.questions or ():
-            for plan in self._given() if self.rubrics is not None else map(self.plan, question.rubrics):
+            for plan in self._of(question):
                 plan.inputs_of(question)
 
     def _plans(self, transcript: Transcript, question: Question | None) -> Sequence[Plan]:
-        if self.rubrics is not None:
-            return self._given()
-        if question is None:
+        if question is None and self.given is None:
             raise UserError(
                 f"transcript {transcript.id}: question {transcript.question_id!r} is not in the question file, so "
                 "nothing says under which rubric to judge it: add it there, or name rubrics (--rubric NAME)"
             )
-        return [self.plan(name) for name in question.rubrics]
+        return self._of(question)
 
-    def _given(self) -> list[Plan]:
-        return [self.plan(rubric) for rubric in self.rubrics or ()]
+    def _of(self, question: Question | None) -> Sequence[Plan]:
+        if self.given is not None:
+            return self.given
+        return [self.own[name] for name in question.rubrics] if question is not None else []
+
+
+def make_batch(
+    plan: Callable[[RubricLike], Plan],
+    transcripts: Iterable[Transcript],
+    questions: QuestionSet | None,
+    rubrics: Sequence[RubricLike] | None,
+    limit: int | None,
+) -> Batch:
+    """The batch, its rubrics read and compiled.
+
+    A question file names a rubric as `judgekit rubric list` does, or by a file: `polite.yaml`, or `polite` for a
+    `polite.yaml` beside the question file.
+
+    Raises:
+        UserError: a rubric is not there or not right, or two of one name differ.
+    """
+    given = None if rubrics is None else [plan(rubric) for rubric in rubrics]
+    if questions is None:
+        return Batch(transcripts, None, given, {}, limit)
+    known = {one.rubric.name for one in given or ()}
+    names: dict[str, str] = {}
+    own: dict[str, Plan] = {}
+    for key in dict.fromkeys(key for question in questions for key in question.rubrics):
+        if key in known or (given is not None and not _is_path(key)):
+            names[key] = key
+            continue
+        found = plan(_beside(key, questions.folder))
+        name = names[key] = found.rubric.name
+        if own.setdefault(name, found).base != found.base:
+            raise UserError(f"the question file names two different rubrics {name!r} ({key!r} is one): rename one")
+    if any(key != name for key, name in names.items()):
+        renamed = [q.model_copy(update={"rubrics": {names[k]: v for k, v in q.rubrics.items()}}) for q in questions]
+        questions = questions.model_copy(update={"questions": tuple(renamed)})
+    return Batch(transcripts, questions, given, own, limit)
+
+
+def _is_path(key: str) -> bool:
+    return key.endswith((".yaml", ".yml")) or "/" in key
+
+
+def _beside(key: str, folder: str | None) -> str | Path:
+    """The rubric file that a question file means, where there is one; else the name."""
+    if folder is None or (not _is_path(key) and key in rubric_names()):
+        return key
+    beside = Path(folder) / (key if _is_path(key) else f"{key}.yaml")
+    return beside if beside.is_file() else key
 
 
 def run_batch(

@@ -51,5 +51,5 @@ class Budget:
         if self._limit is not None and self._unknown:
             raise UserError(
                 f"budget: the price of {self._judge} is not known, so ${self._limit:g} cannot be kept: "
-                "name it in a price file (--prices FILE), or run without a budget"
+                "run without --budget, and hold the run in bounds with --limit"
             )

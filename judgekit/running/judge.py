@@ -20,7 +20,7 @@ from judgekit.judging.judge import judge_job
 from judgekit.judging.typed import TypedVerdict, rubric_of, typed
 from judgekit.question import Question, QuestionSet
 from judgekit.rubric import Rubric
-from judgekit.running.batch import Batch, RubricLike, run_batch
+from judgekit.running.batch import RubricLike, make_batch, run_batch
 from judgekit.running.loop import EngineRoom
 from judgekit.running.progress import Progress, print_progress
 from judgekit.running.run import Run
@@ -172,7 +172,7 @@ class Judge:
     def score_many(
         self,
         transcripts: Iterable[Transcript] | str | Path,
-        rubrics: Sequence[RubricLike] | None = None,
+        rubrics: RubricLike | Sequence[RubricLike] | None = None,
         *,
         questions: QuestionSet | str | Path | None = None,
         store: str | Path | None = None,
@@ -211,7 +211,9 @@ class Judge:
             questions = load_questions(questions)
         if rubrics is None and questions is None:
             raise UserError("nothing says what to judge: give rubrics=[…], or questions= whose entries name their own")
-        batch = Batch(self.plan, transcripts, questions, rubrics, limit)
+        if isinstance(rubrics, Rubric | str | Path):
+            rubrics = [rubrics]
+        batch = make_batch(self.plan, transcripts, questions, rubrics, limit)
         return run_batch(
             batch,
             self.settings,

@@ -69,7 +69,7 @@ class Run:
         with reading(self.path) as db:
             return summarise(db)
 
-    def mean(self, by: Sequence[str] = ("rubric", "label"), *, level: float = 0.95) -> list[MeanRow]:
+    def mean(self, by: str | Sequence[str] = ("rubric", "label"), *, level: float = 0.95) -> list[MeanRow]:
         """The mean score of each group, with counts and bounds; questions are the independent units.
 
         Args:
@@ -80,7 +80,7 @@ class Run:
             UserError: an unknown name in `by`, or a level that is not between 0 and 1.
         """
         with reading(self.path) as db:
-            return means(db, by, level=level)
+            return means(db, (by,) if isinstance(by, str) else by, level=level)
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -69,12 +69,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         UserError: the path is a folder, not a run, of a newer format, or cannot be written.
         JudgeError: the disk is full or fails, or another process holds the run for too long.
     """
+    _check_reachable(path)
     if path.is_dir():
         raise UserError(f"run {path}: a file was wanted, and this is a folder; write for example {path / 'run.db'}")
     if not path.parent.is_dir():
         raise UserError(f"run {path}: the folder {path.parent} does not exist; make it, or choose another file")
     with clear_errors(path):
-        db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        # Absolute, for SQLite has a meaning of its own for names such as ":memory:".
+        db = sqlite3.connect(path.absolute(), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             _check(db, path, new=True)
             _use_wal(db)
@@ -94,6 +96,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         UserError: there is no file, it is not a run, or its format is another.
         JudgeError: the disk fails.
     """
+    _check_reachable(path)
     if not path.exists():
         raise UserError(f"run {path}: there is no such file; `judgekit score … --run {path}` makes one")
     if path.is_dir():
@@ -103,6 +106,30 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             raise UserError(f"run {path}: its format is {found}, this is {FORMAT}; `judgekit score` migrates it")
         db.execute("BEGIN")  # one state of the file, though a session may be writing to it
         yield db
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells this file from another one under its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _check_reachable(path: Path) -> None:
+    """Nothing.
+
+    Raises:
+        UserError: the path is too long, in a folder that is closed to the user, or no path at all.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"run {path}: it cannot be reached ({why}); check the path and its permissions") from error
 
 
 def _connect_for_reading(path: Path) -> sqlite3.Connection:

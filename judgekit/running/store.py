@@ -18,10 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 
 from judgekit import __version__
-from judgekit.errors import UserError
+from judgekit.errors import JudgeError, UserError
 from judgekit.noun import canonical, digest
 from judgekit.running.rows import INSERT, cells
-from judgekit.running.schema import clear_errors, open_for_writing, transaction
+from judgekit.running.schema import clear_errors, identity, open_for_writing, transaction
 from judgekit.running.work import Job, Made, Plan
 from judgekit.verdict import Verdict
 
@@ -78,6 +78,7 @@ class Store:
         self.judge = ""
         self.endpoint = ""
         self._db = open_for_writing(self.path)
+        self._file = identity(self.path)
         self._judge_key = ""
         self._session = 0
         self._settings: dict[str, tuple[str, int]] = {}
@@ -100,6 +101,7 @@ class Store:
             sources: where the transcripts come from.
         """
         self.judge, self._judge_key = judge, digest([judge, parameters])
+        named = [str(source) for source in sources]
         self.endpoint = _without_secrets(base_url) or judge
         with clear_errors(self.path), transaction(self._db):
             row = self._db.execute(
@@ -112,11 +114,19 @@ class Store:
                     self._judge_key,
                     canonical(parameters).decode(),
                     _without_secrets(base_url),
-                    orjson.dumps([str(source) for source in sources]).decode(),
+                    orjson.dumps(named).decode(),
                 ),
             )
             self._session = row.lastrowid or 0
-            return self._warnings()
+            return [*self._warnings(), *self._other_sources(set(named))]
+
+    def _other_sources(self, own: set[str]) -> list[str]:
+        held = self._db.execute("SELECT sources FROM sessions WHERE id < ?", (self._session,))
+        others = sorted({source for (sources,) in held for source in orjson.loads(sources)} - own)
+        if not own or not others:
+            return []
+        named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+        return [f"run {self.path} also holds verdicts on {named}, and all are counted: keep apart with another run"]
 
     def _warnings(self) -> list[str]:
         held = self._db.execute(
@@ -201,8 +211,13 @@ class Store:
         """Those that were not written, as another transcript of this session has their id; the rest is on disk.
 
         Raises:
-            JudgeError: the disk is full or fails, or another process holds the run for too long.
+            JudgeError: the disk is full or fails, another process holds the run for too long, or the file is gone.
         """
+        if identity(self.path) != self._file:  # writing on would succeed, and end with the process
+            raise JudgeError(
+                f"run {self.path}: the file was deleted, moved or replaced while it was in use; put it back, or run "
+                "again with a new file"
+            )
         with clear_errors(self.path), transaction(self._db):
             clashes = [one for one in made if not self._put(one)]
             self._use({self._settings[one.verdict.rubric][1] for one in made} - self._used)

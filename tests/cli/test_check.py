@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from judgekit.checks import check_names, describe_check
 from judgekit.cli.check import command
 from judgekit.cli.main import COMMANDS
-from tests.cli.running import invoke, on_terminal
+from tests.cli.running import ROOT, START, invoke, on_terminal
 
 
 def test_the_list_says_what_the_command_says() -> None:
@@ -193,3 +196,17 @@ def test_a_text_of_any_form() -> None:
     for text in (b"", b"\x00" * 100, "`" * 5000, "{% raw %}{{ x }}"):
         result = invoke("check", "word_count", "--with", "at_least=0", stdin=text)
         assert result.exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_closed_standard_input_is_said() -> None:
+    command = f"exec '{sys.executable}' -c '{START}' check word_count --with exactly=1 <&-"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+    wanted = "judgekit: standard input is closed: give a file, judgekit check NAME < FILE\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", wanted)

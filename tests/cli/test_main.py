@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     ("arguments", "message"),
     [
         (["scor"], "No such command 'scor'. Did you mean 'score'? See 'judgekit --help'."),
-        (["--nonsense"], "No such option: --nonsense See 'judgekit --help'."),
+        (["--nonsense"], "No such option: --nonsense. See 'judgekit --help'."),
         (["summary"], "Missing argument 'RUN'. See 'judgekit summary --help'."),
         (["report", "x.db"], "Missing option '-o' / '--output'. See 'judgekit report --help'."),
         (["export", "x.db", "--form", "csv"], "No such option: --form"),
@@ -92,6 +93,12 @@ def test_a_wrong_command_line_is_one_line_and_exit_2(arguments: list[str], messa
     [
         (UserError("wanted a\n  b"), 2, "judgekit: wanted a b"),
         (JudgeError("the server is down"), 1, "judgekit: the server is down"),
+        (
+            PermissionError(13, "Permission denied", "a/b"),
+            2,
+            "judgekit: cannot use 'a/b': Permission denied; check the",
+        ),
+        (OSError(28, "No space left on device"), 1, "judgekit: cannot write the result: No space left on device"),
         (ZeroDivisionError("x"), 1, "judgekit: this is a fault in judgekit, not in your input: ZeroDivisionError: x;"),
         (KeyboardInterrupt(), 130, ""),
         (EOFError(), 1, "judgekit: stopped: no answer could be read"),
@@ -143,6 +150,46 @@ def test_output_that_waited_for_the_end_meets_no_reader(tmp_path: Path) -> None:
         waiting.stdout.close()
         assert waiting.stderr.read() == b""
         assert waiting.wait(timeout=60) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("argument", "streams", "code"),
+    [
+        ("{run}", ">&-", 0),
+        ("{run}", ">&- 2>&- <&-", 0),
+        ("no.db", "2>&-", 2),
+        ("no.db", "2>/dev/full", 2),
+        ("{run}", ">/dev/full", 1),
+    ],
+)
+def test_a_stream_that_cannot_be_written_ends_in_the_right_code(
+    tmp_path: Path, argument: str, streams: str, code: int
+) -> None:
+    path = stored(tmp_path / "run.db", [verdict()]).path
+    command = f"exec '{sys.executable}' -c '{START}' summary '{argument.format(run=path)}' {streams}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert len(done.stderr.splitlines()) <= 1
+    assert "fault in judgekit" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["summary", "x" * 300], ["report", "x.db", "-o", "x" * 300]])
+def test_a_name_that_no_file_can_have_is_the_users_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stored(tmp_path / "x.db", [verdict()])
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert "File name too long" in one_line(result.stderr)
 
 
 def many(i: int) -> Verdict:

@@ -91,14 +91,14 @@ def test_a_run_ends_with_its_summary_and_the_second_one_calls_nothing(place: Pat
     first = invoke(*asked(server), env=KEY)
     assert server.calls == 12
     assert "openai/test gave 12 verdicts on 12 transcripts of 12 questions" in first.stdout
-    assert "run: t.openai-test.db (name another with --run FILE.db)" in first.stderr
+    assert "run: t.jsonl.openai-test.db (name another with --run FILE.db)" in first.stderr
     assert "12/12: scored" in first.stderr
     assert "calibration: none" in first.stdout
     assert "test-key" not in first.output
     second = invoke(*asked(server), env=KEY)
     assert server.calls == 12
     assert second.stdout == first.stdout
-    assert "0 of 12 to do: 12 are in t.openai-test.db from before" in second.stderr
+    assert "0 of 12 to do: 12 are in t.jsonl.openai-test.db from before" in second.stderr
 
 
 def test_failures_are_counted_and_make_exit_1(place: Path, server: OpenAIServer) -> None:
@@ -188,7 +188,15 @@ def test_standard_input_and_a_mapping(place: Path) -> None:
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--mode", "x"], "--mode 'x' is not known"),
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--temperature", "hot"], "a number from 0 to 2"),
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--timeout", "0"], "timeout"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--timeout", "nan"], "--timeout"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--concurrency", "10001"], "--concurrency"),
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--map", "x"], "--map"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--run", "-"], "--run -: a run is a file"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--report", "-"], "holds the summary"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--report", ""], "no file was named"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--report", "./t.jsonl"], "would replace"),
+        (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--run", "a", "--report", "a"], "would replace"),
+        (["t.jsonl", "--judge", "openai/x", "--rubric", "polite.yaml", "--base-url", "http://[::"], "base URL"),
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--report", "no/r.html"], "make it first"),
         (["t.jsonl", "--judge", "baseline", "--rubric", "polite.yaml", "--run", "no/r.db"], "no/r.db"),
         (["t.jsonl", "--judge", "openai/x", "--rubric", "polite.yaml"], "OPENAI_API_KEY"),
@@ -209,8 +217,28 @@ def test_a_refused_key_ends_the_run_and_keeps_what_was_scored(place: Path, serve
     server.script([Fault("401")] * 40)
     result = invoke(*asked(server), env=KEY)
     assert result.exit_code == 2
-    assert "3 verdicts are kept in t.openai-test.db: the same command again resumes" in result.stderr
-    assert open_run(place / "t.openai-test.db").summary().verdicts == 3
+    assert "3 verdicts are kept in t.jsonl.openai-test.db: the same command again resumes" in result.stderr
+    assert open_run(place / "t.jsonl.openai-test.db").summary().verdicts == 3
+
+
+def test_a_judge_that_cannot_be_reached_is_told_in_one_line(place: Path) -> None:
+    result = invoke("score", "t.jsonl", "--judge", "openai/x", "--rubric", "polite.yaml")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+
+
+def test_a_run_that_is_deleted_meanwhile_ends_at_once(place: Path, server: OpenAIServer) -> None:
+    server.latency_ms = 100
+    with process(*asked(server, "--concurrency", "1", "--run", "x.db"), cwd=place, env=KEY) as running:
+        while server.calls < 3:
+            assert running.poll() is None
+            time.sleep(0.01)
+        for file in place.glob("x.db*"):
+            file.unlink()
+        _, stderr = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert b"judgekit: run x.db: the file was deleted, moved or replaced while it was in use" in stderr
+    assert b"are kept" not in stderr
+    assert server.calls < 12
 
 
 def test_a_server_that_is_down_is_exit_1(place: Path, server: OpenAIServer) -> None:
@@ -221,8 +249,10 @@ def test_a_server_that_is_down_is_exit_1(place: Path, server: OpenAIServer) -> N
 
 
 def test_default_run_names() -> None:
-    assert default_run(["a/b/My answers.jsonl", "x.csv", "y.csv"], "baseline") == "My-answers-and-2-more.baseline.db"
-    assert default_run(["t.md"], "local/models/tiny q4.gguf") == "t.local-tiny-q4.db"
+    assert (
+        default_run(["a/b/My answers.jsonl", "x.csv", "y.csv"], "baseline") == "My-answers.jsonl-and-2-more.baseline.db"
+    )
+    assert default_run(["t.md"], "local/models/tiny q4.gguf") == "t.md.local-tiny-q4.db"
     assert default_run(["t.md"], "openai/org/model:free") == "t.openai-org-model-free.db"
 
 
@@ -254,6 +284,20 @@ def test_an_interrupted_run_says_how_to_resume_and_pays_nothing_twice(
     again = invoke(*arguments, env=KEY)
     assert server.calls == calls + 12 - kept
     assert f"{12 - kept} of 12 to do: {kept} are in my run.db from before" in again.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_scheduler_that_ends_the_job_loses_no_call(place: Path, server: OpenAIServer) -> None:
+    server.latency_ms = 150
+    with process(*asked(server, "--concurrency", "2", "--run", "x.db"), cwd=place, env=KEY) as running:
+        while server.calls < 4:
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(signal.SIGTERM)
+        _, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert open_run(place / "x.db").summary().verdicts == server.calls
+    assert b"this resumes it: judgekit score t.jsonl" in stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -404,7 +404,11 @@ def test_open_points_matter_only_if_the_score_hangs_on_them(
 @pytest.mark.parametrize("points", [[None], [-1], [None, -2]])
 def test_without_positive_points_there_is_no_score(points: list[Any]) -> None:
     got = points_outcome(pointed(*points), {f"p{i}": "yes" for i in range(len(points))}, {}, {})
-    assert (got.status, got.score, got.note) == ("abstained", None, "No criterion earns points.")
+    assert (got.status, got.score, got.note) == (
+        "abstained",
+        None,
+        "No criterion earns points: only the answers count.",
+    )
 
 
 def test_without_a_bar_nothing_passes_or_fails() -> None:

@@ -81,8 +81,18 @@ def test_a_judge_that_cannot_tell_abstains(server: OpenAIServer) -> None:
     assert (verdict.status, verdict.level, verdict.score) == ("abstained", None, None)
     assert verdict.criteria["stance"].status == "abstained"
     assert verdict.criteria["tone"].status == "ok"
-    assert verdict.explanation == "It says no. The judge cannot tell the level."
+    assert verdict.explanation == "It says no. The judge cannot tell the level; the rules leave 1 to 5."
     assert server.calls == 1
+
+
+def test_a_level_that_the_rules_leave_no_choice_about_is_given(server: OpenAIServer) -> None:
+    rubric = stance_rubric(rules=[{"when": {"stance": "disagrees"}, "max_level": 1}])
+    server.script([reply(level="cannot_tell")])
+    with judge_at(server) as judge:
+        verdict = judge.score(transcript(), rubric, inputs=INPUTS)
+    assert verdict.criteria["stance"].answer == "disagrees"
+    assert (verdict.status, verdict.level) == ("scored", 1)
+    assert "judge_level" not in verdict.measures
 
 
 def test_hidden_characters_are_flagged(server: OpenAIServer) -> None:

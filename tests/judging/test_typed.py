@@ -41,7 +41,7 @@ def test_fields_become_criteria() -> None:
     assert (rubric.name, rubric.title, rubric.level_from) == ("answers", "Answers", "points")
     asked = [(c.id, c.ask, c.answers, c.evidence, c.points) for c in rubric.criteria]
     assert asked == [
-        ("refuses", "Does it refuse?", ("yes", "no"), "if_yes", 1),
+        ("refuses", "Does it refuse?", ("yes", "no"), "if_yes", None),
         ("stance", "Stance?", ("agrees", "disagrees"), "required", None),
         ("tone", "Tone?", ("warm", "cold"), "none", None),
     ]
@@ -185,8 +185,26 @@ def test_answers_come_back_as_the_model(server: OpenAIServer) -> None:
         got = judge.score_as(transcript(), Answers)
     assert got.answers == Answers(refuses=True, stance="disagrees", tone=Tone.WARM)
     assert isinstance(got.answers, Answers)
-    assert (got.verdict.status, got.verdict.score) == ("scored", 1.0)
+    # Nobody said which answer is the good one: there are answers, and no score.
+    assert (got.verdict.status, got.verdict.score) == ("abstained", None)
+    assert got.verdict.explanation.endswith("No criterion earns points: only the answers count.")
     assert got.verdict.criteria["stance"].evidence[0].quote == "not right"
+
+
+class Graded(BaseModel):
+    """Closed questions whose good answers are named."""
+
+    insults: bool = Field(json_schema_extra={"points": {"no": 1}})
+    helps: bool = Field(json_schema_extra={"points": 3})
+
+
+def test_points_say_which_answer_is_good(server: OpenAIServer) -> None:
+    server.script([{"insults": said("no"), "helps": said("no"), "explanation": "e"}])
+    with judge_at(server) as judge:
+        got = judge.score_as(transcript(), Graded)
+    # 1 of the 1 + 3 points that can be earned
+    assert (got.verdict.status, got.verdict.score) == ("scored", 0.25)
+    assert got.answers == Graded(insults=False, helps=False)
 
 
 OPEN: dict[str, tuple[dict[str, Any], Answers | None]] = {

@@ -57,7 +57,7 @@ def test_what_is_undefined_says_why_and_is_never_nan(tmp_path: Path) -> None:
     text = text_of(tmp_path, [on(1, "Model1", None), on(1, "Model2", 0.5)])
     cells = {line.split()[0]: line.split()[1:3] for line in text.splitlines() if line.startswith("  Model")}
     assert cells == {"Model1": ["n/a", "n/a"], "Model2": ["0.50", "n/a"]}
-    assert "n/a: there is no value; an interval needs 2 independent units" in text.replace("\n", " ")
+    assert "n/a: nothing was scored. n/a: an interval needs 2 independent units" in text.replace("\n", " ")
     assert "nan" not in text
 
 

@@ -407,6 +407,35 @@ def test_meta_says_what_made_the_run_and_holds_no_secret(tmp_path: Path) -> None
         assert b"sk-secret" not in file.read_bytes()
 
 
+def test_a_name_that_means_something_to_sqlite_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session(Path(":memory:"), jobs(3), Judge())
+    assert (tmp_path / ":memory:").is_file()
+    assert open_run(":memory:").summary().verdicts == 3
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\x00b"])
+@pytest.mark.parametrize("use", [Store, open_run])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str, use: Callable[[Path], object]) -> None:
+    with pytest.raises(UserError, match="it cannot be reached"):
+        use(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file where it is")
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_written_to_a_file_that_is_gone(tmp_path: Path, replaced: bool) -> None:
+    path = tmp_path / "run.db"
+    one = job(0)
+    with Store(path) as store:
+        store.begin(judge="openai/test", parameters={})
+        store.register(one.plan)
+        path.rename(tmp_path / "moved.db")
+        if replaced:
+            session(path, jobs(1), Judge())
+        with pytest.raises(JudgeError, match="deleted, moved or replaced"):
+            store.write([Made(Entry(0, one), verdict(one))])
+
+
 def test_the_run_is_one_file_after_it_is_closed(tmp_path: Path) -> None:
     session(tmp_path / "run.db", jobs(300), Judge())
     assert [file.name for file in tmp_path.iterdir()] == ["run.db"]
