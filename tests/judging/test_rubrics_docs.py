@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -15,6 +16,7 @@ from judgekit.judging.rubric_test import try_rubric
 from judgekit.label import LabelledBy
 from judgekit.question import Constraint, Question, QuestionSet
 from judgekit.rubric import CheckSpec, Criterion, Example, Expect, InputSpec, OnFail, Rubric, Rule
+from judgekit.running.judge import Judge
 from judgekit.transcript import Transcript
 from tests.cli.running import invoke
 
@@ -97,3 +99,18 @@ MODELS_OF_QUESTIONS = (QuestionSet, Question, Constraint)
 def test_every_key_is_explained_or_shown(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         assert re.search(rf"\b{field.alias or name}\b", TEXT), name
+
+
+def test_the_rubric_and_the_question_file_of_the_page_work_together(tmp_path: Path) -> None:
+    (rubric,), (questions,) = WHOLE, QUESTIONS
+    write(tmp_path, "refund_answer", rubric)
+    path = write(tmp_path, "questions", questions)
+    prompt = "The shoes do not fit. Can I return them? Answer in one line, and be polite."
+    rows = [{"question_id": "q01-shoes", "label": "Model1", "prompt": prompt, "response": "Yes, within 30 days."}]
+    (tmp_path / "answers.jsonl").write_text("".join(json.dumps(row) for row in rows), encoding="utf-8")
+    with Judge("baseline") as judge:
+        run = judge.score_many(tmp_path / "answers.jsonl", questions=path)
+        assert sorted((v.rubric, v.failure) for v in run.verdicts()) == [
+            ("constraint_following", None),
+            ("refund_answer", None),
+        ]
