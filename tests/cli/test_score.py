@@ -253,7 +253,7 @@ def test_default_run_names() -> None:
         default_run(["a/b/My answers.jsonl", "x.csv", "y.csv"], "baseline") == "My-answers.jsonl-and-2-more.baseline.db"
     )
     assert default_run(["t.md"], "local/models/tiny q4.gguf") == "t.md.local-tiny-q4.db"
-    assert default_run(["t.md"], "openai/org/model:free") == "t.openai-org-model-free.db"
+    assert default_run(["t.md"], "openai/org/model:free") == "t.md.openai-org-model-free.db"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
