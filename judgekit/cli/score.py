@@ -77,6 +77,9 @@ def command(
     max_attempts: int = typer.Option(
         3, metavar="N", min=1, envvar="JUDGEKIT_MAX_ATTEMPTS", help="Calls for one reply, the first included."
     ),
+    max_tokens: int | None = typer.Option(
+        None, metavar="N", min=1, envvar="JUDGEKIT_MAX_TOKENS", help="The limit of a reply. Default: the provider's."
+    ),
     mode: str = typer.Option(
         "auto", metavar="MODE", envvar="JUDGEKIT_MODE", help=f"How answers are asked for: {', '.join(get_args(Mode))}."
     ),
@@ -116,6 +119,7 @@ def command(
         temperature=_temperature(temperature),
         timeout_s=timeout,
         max_attempts=max_attempts,
+        max_tokens=max_tokens,
         mode=cast(Mode, mode),
         concurrency=concurrency,
     )

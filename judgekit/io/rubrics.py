@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -73,8 +74,9 @@ def find_rubric(name_or_path: str | Path) -> Path:
             return found
     if isinstance(name_or_path, Path) or wanted.endswith(_SUFFIXES) or "/" in wanted or "\\" in wanted:
         return path
-    if path.exists():
-        return path
+    with suppress(OSError):  # a name too long for a file is a wrong name like any other
+        if path.exists():
+            return path
     cure = "write one of these, or the path of a YAML file"
     raise UserError(f"there is no rubric {wanted!r}{did_you_mean(wanted, rubric_names())} ({cure})")
 

@@ -87,7 +87,7 @@ class ModelClient:
                     kind, detail, status, retried = error.kind, str(error), None, True
                 except NoAnswerError as error:
                     kind, detail, status, retried = "http_error", str(error), 200, True
-            latency, detail = round(monotonic() - started, 4), self._masked(detail)
+            latency = round(monotonic() - started, 4)
             failed.append(Attempt(kind=kind, detail=detail, http_status=status, latency_s=latency))
             if not retried or len(failed) >= self._settings.max_attempts:
                 failure = Failure(kind=kind, attempts=tuple(failed), detail=_cure(kind, detail, len(failed)))
@@ -146,11 +146,6 @@ class ModelClient:
             flags=tuple(f"not_accepted_{name}" for name in self._manner.dropped),
         )
 
-    def _masked(self, detail: str) -> str:
-        """What a server said, without the key that it may have quoted."""
-        key = self._settings.api_key.get_secret_value()
-        return detail.replace(key, "…") if len(key) >= _SHORTEST_KEY else detail
-
     def _stop_where_hopeless(self, trouble: Trouble) -> None:
         """Nothing, or the end of the run.
 
@@ -158,13 +153,15 @@ class ModelClient:
             UserError: no call can succeed.
         """
         settings, where = self._settings, self._wire.where
-        said = f"HTTP {trouble.status}: {self._masked(trouble.message)}"
+        said = f"HTTP {trouble.status}: {trouble.message}"
         if trouble.key_refused:
             variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
             raise UserError(
                 f"{where} refuses the API key ({said}); set the right one in {variable}, or name its variable with "
                 "--api-key-env"
             ) from None
+        if 300 <= trouble.status < 400:
+            raise UserError(f"{where} answers with a redirect (HTTP {trouble.status}): name its goal with --base-url")
         if trouble.out_of_money:
             raise UserError(f"{where}: the account has nothing left ({said}); top it up, then run again") from None
         if trouble.status == 404:
@@ -180,6 +177,7 @@ class _Http:
     def __init__(self, settings: Settings, concurrency: int) -> None:
         self._client = _open(settings, concurrency)
         self._timeout_s = settings.timeout_s
+        self._key = settings.api_key.get_secret_value().encode()
         self.where = str(self._client.base_url).rstrip("/")
 
     async def post(self, body: Mapping[str, Any]) -> bytes:
@@ -194,11 +192,15 @@ class _Http:
                     options={"headers": {"Content-Type": "application/json"}},
                 )
         except openai.APIStatusError as error:
-            answer = error.response
-            raise RefusedError(read_trouble(error.status_code, error.body, answer.headers, answer.text)) from None
+            text = self._masked(error.response.content)
+            raise RefusedError(read_trouble(error.status_code, text, error.response.headers)) from None
         except (openai.APIConnectionError, TimeoutError) as error:
             raise _lost(error, self._timeout_s) from None
-        return response.content
+        return self._masked(response.content)
+
+    def _masked(self, text: bytes) -> bytes:
+        """What a server said, without the key that it may have quoted: nothing of it may reach a store."""
+        return text.replace(self._key, b"****") if len(self._key) >= _SHORTEST_KEY else text
 
     async def close(self) -> None:
         """The connections are closed."""
@@ -211,7 +213,8 @@ def _open(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
         "api_key": settings.api_key.get_secret_value() or "none",
         "timeout": httpx2.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s / 2)),
         "max_retries": 0,
-        "http_client": openai.DefaultAioHttpClient(limits=limits),
+        # Transcripts go to the endpoint that was named, and to no other that it may point to.
+        "http_client": openai.DefaultAioHttpClient(limits=limits, follow_redirects=False),
     }
     if settings.provider == "azure_openai":
         return openai.AsyncAzureOpenAI(

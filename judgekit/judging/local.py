@@ -57,7 +57,7 @@ class _InProcess:
         except TimeoutError:
             raise LostError("timeout", f"no answer within {self._settings.timeout_s:g} s") from None
         if "error" in answer:
-            raise RefusedError(read_trouble(int(answer["error"].get("code") or 500), answer, {}, str(answer)))
+            raise RefusedError(read_trouble(int(answer["error"].get("code") or 500), orjson.dumps(answer), {}))
         return orjson.dumps(answer)
 
     async def close(self) -> None:

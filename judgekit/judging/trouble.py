@@ -10,6 +10,8 @@ from random import Random
 from time import time
 from typing import Any, Protocol
 
+import orjson
+
 from judgekit.verdict import FailureKind
 
 _TOO_LONG = re.compile(
@@ -130,13 +132,17 @@ class Wire(Protocol):
         ...
 
 
-def read_trouble(status: int, body: Any, headers: Mapping[str, str], text: str) -> Trouble:
+def read_trouble(status: int, text: bytes, headers: Mapping[str, str]) -> Trouble:
     """The error in a reply, whatever of OpenAI's error shape the server kept to."""
+    try:
+        body = orjson.loads(text)
+    except ValueError:
+        body = None
     error = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(error, dict):
         error = {"message": error}
     code = error.get("code") if isinstance(error.get("code"), str) else error.get("type")
-    message = " ".join(str(error.get("message") or text).split())[:300]
+    message = " ".join(str(error.get("message") or text.decode(errors="replace")).split())[:300]
     return Trouble(status, str(code or ""), str(error.get("param") or ""), message, retry_after(headers))
 
 

@@ -14,7 +14,7 @@ from shutil import rmtree
 
 from judgekit.errors import UserError
 from judgekit.io import TranscriptFile, attach, rubric_names
-from judgekit.judging.job import Job, Plan, make_job
+from judgekit.judging.job import SCORING_VERSION, Job, Plan, make_job
 from judgekit.judging.judge import judge_job
 from judgekit.question import Question, QuestionSet
 from judgekit.rubric import Rubric
@@ -112,7 +112,11 @@ def make_batch(
         if key in known or (given is not None and not _is_path(key)):
             names[key] = key
             continue
-        found = plan(_beside(key, questions.folder))
+        try:
+            found = plan(_beside(key, questions.folder))
+        except UserError as error:
+            asking = next(question.id for question in questions if key in question.rubrics)
+            raise UserError(f"question {asking!r} in the question file: {error}") from None
         name = names[key] = found.rubric.name
         if own.setdefault(name, found).base != found.base:
             raise UserError(f"the question file names two different rubrics {name!r} ({key!r} is one): rename one")
@@ -155,7 +159,10 @@ def run_batch(
     try:
         sources = batch.transcripts.sources if isinstance(batch.transcripts, TranscriptFile) else ()
         for warning in held.begin(
-            judge=settings.judge, parameters=settings.parameters(), base_url=settings.base_url, sources=sources
+            judge=settings.judge,
+            parameters={**settings.parameters(), "scoring": SCORING_VERSION},
+            base_url=settings.base_url,
+            sources=sources,
         ):
             (on_warning or logging.getLogger("judgekit").warning)(warning)
         room.run(

@@ -30,6 +30,8 @@ from judgekit.transcript import Transcript
 from judgekit.verdict import Verdict
 
 M = TypeVar("M", bound=BaseModel)
+_MOST_AT_ONCE = 10_000
+_LONGEST_S = 86_400
 
 
 class Judge:
@@ -87,8 +89,11 @@ class Judge:
             mode=mode,
             extra=dict(extra or {}),
         )
-        if concurrency < 1 or max_attempts < 1 or timeout_s <= 0:
-            raise UserError("concurrency and max_attempts are at least 1, and timeout_s is above 0")
+        if not 1 <= concurrency <= _MOST_AT_ONCE or max_attempts < 1 or not 0.001 <= timeout_s <= _LONGEST_S:
+            raise UserError(
+                f"wanted concurrency from 1 to {_MOST_AT_ONCE}, max_attempts from 1 and timeout_s from 0.001 to "
+                f"{_LONGEST_S}; came {concurrency}, {max_attempts} and {timeout_s}"
+            )
         self.concurrency = concurrency
         self._lock = threading.Lock()
         self._plans: dict[str, Plan] = {}

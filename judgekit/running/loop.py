@@ -17,6 +17,8 @@ from judgekit.judging.engines import Engine
 
 T = TypeVar("T")
 
+_PATIENCE_S = 5.0
+
 
 class EngineRoom:
     """Starts loop and engine on first use; a forked process gets new ones, since threads do not survive a fork."""
@@ -27,8 +29,15 @@ class EngineRoom:
         self._running: _Running | None = None
         self._inherited: list[_Running] = []
 
-    def submit(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
-        """The future result of work with the engine, on the loop; it fails where the engine cannot be opened."""
+    def submit(
+        self, work: Callable[[Engine], Coroutine[Any, Any, T]], ended: threading.Event | None = None
+    ) -> Future[T]:
+        """The future result of work with the engine, on the loop; it fails where the engine cannot be opened.
+
+        Args:
+            work: what to do.
+            ended: set when the work has ended, also where it was cancelled; the future does not wait for that.
+        """
         with self._lock:
             if self._running is not None and self._running.pid != os.getpid():
                 # Never to be collected: its connections would take themselves off the parent's loop, which a fork
@@ -37,7 +46,7 @@ class EngineRoom:
                 self._running = None
             if self._running is None:
                 self._running = _Running(self._open)
-            return asyncio.run_coroutine_threadsafe(self._running.do(work), self._running.loop)
+            return asyncio.run_coroutine_threadsafe(self._running.do(work, ended), self._running.loop)
 
     def run(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
         """The result of work with the engine; blocks, and cancels it if the waiting is interrupted.
@@ -46,13 +55,15 @@ class EngineRoom:
             UserError: the engine cannot be opened.
             JudgeError: the judge was closed meanwhile.
         """
-        future = self.submit(work)
+        ended = threading.Event()
+        future = self.submit(work, ended)
         try:
             return future.result()
         except CancelledError:
             raise JudgeError("the judge was closed before its answer came") from None
         except BaseException:
-            future.cancel()
+            if future.cancel():
+                ended.wait(_PATIENCE_S)  # what it holds, such as a run's file, is not taken from under it
             raise
 
     def close(self) -> None:
@@ -76,11 +87,15 @@ class _Running:
         self._thread = threading.Thread(target=self._turn, name="judgekit", daemon=True)
         self._thread.start()
 
-    async def do(self, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+    async def do(self, work: Callable[[Engine], Coroutine[Any, Any, T]], ended: threading.Event | None) -> T:
         """The result of the work; the engine opens here, so that loading its client holds up no other loop."""
-        if self._engine is None:
-            self._engine = self._open()
-        return await work(self._engine)
+        try:
+            if self._engine is None:
+                self._engine = self._open()
+            return await work(self._engine)
+        finally:
+            if ended is not None:
+                ended.set()
 
     def end(self) -> None:
         """Everything has ended, or will on its own where this is the loop's thread: a judge is collected on any."""

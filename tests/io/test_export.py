@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -250,6 +251,18 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str, mess
     with pytest.raises(UserError, match="cannot write") as caught, atomic_write(tmp_path / name):
         pass
     assert message in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_pipe_without_a_name_is_written_through_its_link() -> None:
+    ours, theirs = os.pipe()
+    try:
+        with atomic_write(Path(f"/proc/self/fd/{theirs}")) as out:  # what /dev/stdout is in a pipeline
+            out.write(b"x")
+        assert os.read(ours, 10) == b"x"
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

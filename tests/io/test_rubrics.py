@@ -401,3 +401,8 @@ def test_any_bytes_are_a_user_error(tmp_path_factory: pytest.TempPathFactory, ra
     path.write_bytes(raw)
     with pytest.raises(UserError):
         load_rubric(path)
+
+
+def test_a_name_too_long_for_a_file_is_no_rubric() -> None:
+    with pytest.raises(UserError, match="there is no rubric"):
+        load_rubric("x" * 300)

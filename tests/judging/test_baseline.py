@@ -112,7 +112,7 @@ def test_a_rubric_without_cues_is_left_to_abstain() -> None:
 def test_it_says_what_it_is() -> None:
     verdict = verdict_on("You are wrong")
     assert "The baseline judge looks for a few phrases and understands nothing" in verdict.explanation
-    assert (verdict.judge, verdict.cost_usd, verdict.usage) == ("baseline", 0.0, Usage())
+    assert (verdict.judge, verdict.calls, verdict.cost_usd, verdict.usage) == ("baseline", 0, 0.0, Usage())
     assert verdict.criteria["stance"].reason == "a phrase of the cue list"
     assert verdict_on("I agree, not so").criteria["stance"].reason == "phrases for agrees and disagrees"
 

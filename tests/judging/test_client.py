@@ -218,6 +218,9 @@ ECHOES: dict[str, Reply] = {
     "a rate limit": Raw(429, ECHO),
     "no completion": Raw(200, ECHO),
     "a page": Raw(502, b"<html>" + KEY.encode() + b"</html>"),
+    "a reply that is not JSON": Text(f"not json, Bearer {KEY}"),
+    # Messages are shortened: half a key must not be left at the end of one.
+    "an error that is cut off": Raw(400, f'{{"error":{{"message":"{"x" * 280} Bearer {KEY}"}}}}'.encode()),
 }
 
 
@@ -233,8 +236,16 @@ def test_a_key_that_the_server_quotes_is_told_to_nobody(
         told.append(str(error))
         told.append(repr(error))
     assert len(told) > 0
-    assert KEY not in "".join(told)
+    assert KEY[:12] not in "".join(told)
     assert KEY not in caplog.text
+
+
+def test_transcripts_do_not_follow_a_redirect(server: OpenAIServer) -> None:
+    with OpenAIServer() as elsewhere:
+        server.script([Raw(307, b"", {"location": f"{elsewhere.base_url}/chat/completions"})])
+        with pytest.raises(UserError, match=r"answers with a redirect \(HTTP 307\): name its goal with --base-url"):
+            scored(server)
+        assert elsewhere.calls == 0
 
 
 def test_the_key_is_sent_and_shown_nowhere(server: OpenAIServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -422,6 +433,13 @@ def test_what_is_not_set_is_not_sent(server: OpenAIServer) -> None:
     assert sorted(plain) == ["messages", "model", "response_format"]
     sent = {name: full[name] for name in ("model", "temperature", "seed", "max_tokens", "top_p")}
     assert sent == {"model": "test", "temperature": 0.5, "seed": 7, "max_tokens": 800, "top_p": 0.9}
+
+
+def test_a_server_that_refuses_every_way_of_asking_is_a_failure(server: OpenAIServer) -> None:
+    refused = Raw(400, b'{"error":{"message":"structured output is not supported here"}}')
+    verdict = scored(server, *[refused] * 4)
+    assert failed(verdict) == ("http_error", ["http_error"], [400])
+    assert modes_seen(server) == ["json_schema", "tools", "json", "md_json"]
 
 
 def test_a_refused_request_that_names_no_parameter_is_a_failure(server: OpenAIServer) -> None:

@@ -235,6 +235,24 @@ def test_tokens_of_a_failure_are_recorded(server: OpenAIServer) -> None:
     assert verdict.usage.completion_tokens > 0
 
 
+CALLS: dict[str, tuple[list[Any], int]] = {
+    "one": ([reply()], 1),
+    "a retry": ([Fault("429", retry_after_s=0.01), reply()], 2),
+    "a re-ask": ([{"wrong": 1}, reply()], 2),
+    "a retry and a re-ask": ([Fault("429", retry_after_s=0.01), {"wrong": 1}, reply()], 3),
+    "invalid twice": ([{"wrong": 1}] * 2, 2),
+    "a failure": ([Fault("refusal")], 1),
+    "a failure after retries": ([Fault("429", retry_after_s=0.01)] * 3, 3),
+    "a failed re-ask": ([reply(stance=said("disagrees", NOWHERE)), Fault("refusal")], 2),
+    "a failed re-ask after an invalid reply": ([{"wrong": 1}, Fault("refusal")], 2),
+}
+
+
+@pytest.mark.parametrize(("script", "calls"), CALLS.values(), ids=CALLS.keys())
+def test_every_call_is_counted(server: OpenAIServer, script: list[Any], calls: int) -> None:
+    assert scored(server, *script).calls == calls == server.calls
+
+
 # What code decides alone
 
 
@@ -264,7 +282,8 @@ def test_a_level_that_code_holds_at_1_needs_no_call(server: OpenAIServer) -> Non
     verdict = scored(server, rubric=stance_rubric(checks=[CAPPED]))
     assert (verdict.status, verdict.level, verdict.score, verdict.passed) == ("scored", 1, 0.0, False)
     assert verdict.explanation == "Decided by code: words is fail."
-    assert (verdict.samples, verdict.cost_usd, verdict.usage, verdict.criteria) == (0, 0.0, Usage(), {})
+    assert (verdict.samples, verdict.calls, verdict.cost_usd, verdict.usage) == (0, 0, 0.0, Usage())
+    assert verdict.criteria == {}
     assert verdict.checks["words"].result == "fail"
     assert server.calls == 0
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -11,13 +13,25 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel
 
-from judgekit.errors import UserError
+from judgekit.errors import JudgeError, UserError
 from judgekit.rubric import Rubric
 from judgekit.running.judge import Judge
 from tests.judging.made import INPUTS, RESPONSE, stance_rubric, transcript
 from tests.servers.tiny_gguf import write_tiny_gguf
 
 pytest.importorskip("xllamacpp", reason="the extra `local` is not installed")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_core() -> Iterator[None]:
+    """The engine takes as many threads as there are cores, and on busy ones they wait for each other."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +142,33 @@ def test_without_the_engine_the_cure_is_named(model: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as where the extra is not installed
     with Judge(f"local/{model}") as judge, pytest.raises(UserError, match=r"pip install 'llm-judgekit\[local\]'"):
         judge.score(transcript(), Rubric.from_text("It is kind."))
+
+
+def test_an_answer_that_takes_too_long_is_a_failure_of_its_own(model: Path) -> None:
+    with Judge(f"local/{model}", timeout_s=0.001, max_attempts=1) as hurried:
+        verdict = hurried.score(transcript(), stance_rubric(), inputs=INPUTS)
+    assert verdict.failure is not None
+    assert (verdict.failure.kind, verdict.failure.detail) == ("timeout", "no answer within 0.001 s")
+
+
+def test_it_may_be_closed_while_it_answers(model: Path) -> None:
+    before = set(threading.enumerate())
+    judge = Judge(f"local/{model}", max_tokens=300)
+    ended: list[str] = []
+
+    def work() -> None:
+        try:
+            judge.score(transcript(), stance_rubric(), inputs=INPUTS)
+        except JudgeError as error:
+            ended.append(str(error))
+        else:
+            ended.append("answered")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while not any(one.name.startswith("judgekit-local") for one in {*threading.enumerate()} - before):
+        time.sleep(0.001)
+    judge.close()
+    thread.join()
+    assert ended == ["the judge was closed before its answer came"]
+    assert set(threading.enumerate()) == before

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ def openai_error(message: str, code: str | None = None, param: str | None = None
 
 
 def trouble(status: int, body: Any, text: str = "") -> Trouble:
-    return read_trouble(status, body, {}, text)
+    return read_trouble(status, text.encode() if body is None else orjson.dumps(body), {})
 
 
 KINDS: dict[str, tuple[int, Any, str]] = {
@@ -122,8 +123,8 @@ BODIES: dict[str, tuple[Any, str, str, str]] = {
     "as text": ({"error": "hi"}, "hi", "", ""),
     "type in place of a code": ({"error": {"message": "hi", "type": "t", "code": 400}}, "hi", "t", ""),
     "none": (None, "the text", "", ""),
-    "a list": ([1], "the text", "", ""),
-    "an empty object": ({}, "the text", "", ""),
+    "a list": ([1], "[1]", "", ""),
+    "an empty object": ({}, "{}", "", ""),
     "odd types": ({"error": {"message": ["hi"], "code": None, "param": 5}}, "['hi']", "", "5"),
 }
 
