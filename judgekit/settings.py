@@ -151,6 +151,10 @@ def _check_url(url: str) -> None:
             "base URL: the name and password in it are not sent; leave them out, and give the key in the environment "
             "(OPENAI_API_KEY, or --api-key-env NAME)"
         )
+    if "?" in url or "#" in url:
+        raise UserError(
+            "base URL: wanted one without ? and #, which may hold a secret; give the key in the environment"
+        )
     if not reachable or any(mark.isspace() or not mark.isprintable() for mark in url):
         raise UserError(f"base URL {url!r}: wanted http://… or https://…, such as http://127.0.0.1:8000/v1")
 

@@ -56,7 +56,7 @@ def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]
         "inputs": [
             (name, rubric.inputs[name].about, value) for name, value in job.inputs.values.items() if name not in hidden
         ],
-        "results": [(name, quotes.get(name, ""), check.result, check.detail) for name, check in checks.items()],
+        "results": [(name, quotes.get(name, ""), check.result) for name, check in checks.items()],
         "questions": [(name, constraint.quote, constraint.ask) for name, constraint in questions.constraints],
         "messages": [
             (i, message.role, message.content, message.tool_calls, i in judged)

@@ -78,7 +78,7 @@ class ModelClient:
                     kind, detail, status, retried = message.failure, message.detail, 200, False
                 except RefusedError as error:
                     trouble = error.trouble
-                    if self._manner.adapted(trouble, mode, parameters):
+                    if self._manner.adapted(trouble, mode, parameters, request):
                         continue
                     self._stop_where_hopeless(trouble)
                     kind, detail, status, retried = trouble.kind, trouble.message, trouble.status, trouble.retried
@@ -157,8 +157,8 @@ class ModelClient:
         if trouble.key_refused:
             variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
             raise UserError(
-                f"{where} refuses the API key ({said}); set the right one in {variable}, or name its variable with "
-                "--api-key-env"
+                f"{where} refuses the API key ({said}); set the right one in {variable}, or in the variable that "
+                "--api-key-env names"
             ) from None
         if 300 <= trouble.status < 400:
             raise UserError(f"{where} answers with a redirect (HTTP {trouble.status}): name its goal with --base-url")
@@ -182,19 +182,30 @@ class _Http:
 
     async def post(self, body: Mapping[str, Any]) -> bytes:
         """The bytes of a chat completion: the one place through which every call goes."""
+        call = asyncio.ensure_future(
+            self._client.post(
+                "/chat/completions",
+                cast_to=httpx2.Response,
+                content=orjson.dumps(body),
+                options={"headers": {"Content-Type": "application/json"}},
+            )
+        )
+        # The client's own time-out is for each read: a server that sends a byte now and then would never be late. And a
+        # cancellation can get lost in the layers below: this one does not wait for it.
         try:
-            # The client's own time-out is for each read: a server that sends a byte now and then would never be late.
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._client.post(
-                    "/chat/completions",
-                    cast_to=httpx2.Response,
-                    content=orjson.dumps(body),
-                    options={"headers": {"Content-Type": "application/json"}},
-                )
+            await asyncio.wait((call,), timeout=self._timeout_s)
+        finally:
+            if not call.done():
+                call.add_done_callback(_unheard)
+                call.cancel()
+        if not call.done():
+            raise LostError("timeout", f"no answer within {self._timeout_s:g} s")
+        try:
+            response = call.result()
         except openai.APIStatusError as error:
             text = self._masked(error.response.content)
             raise RefusedError(read_trouble(error.status_code, text, error.response.headers)) from None
-        except (openai.APIConnectionError, TimeoutError) as error:
+        except openai.APIConnectionError as error:
             raise _lost(error, self._timeout_s) from None
         return self._masked(response.content)
 
@@ -237,13 +248,19 @@ def _completion(message: Message, schema: ReplySchema) -> ChatCompletion:
     return ChatCompletion.model_validate(whole)
 
 
+def _unheard(call: asyncio.Future[Any]) -> None:
+    """Nothing; how a call ends that nobody waits for any more is no news."""
+    if not call.cancelled():
+        call.exception()
+
+
 def _lost(error: Exception, timeout_s: float) -> LostError:
     """Whether the server was too slow or not there at all."""
     cause = error.__cause__
     # The aiohttp transport reports a refused or broken connection as a time-out; what it was stands two causes down.
     root = cause.__cause__ if cause is not None else None
     gone = isinstance(root, aiohttp.ClientConnectionError) and not isinstance(root, TimeoutError)
-    if isinstance(error, openai.APITimeoutError | TimeoutError) and not gone:
+    if isinstance(error, openai.APITimeoutError) and not gone:
         return LostError("timeout", f"no answer within {timeout_s:g} s")
     return LostError("connection", f"{type(root or cause or error).__name__}: {root or cause or error}"[:300])
 

@@ -44,32 +44,34 @@ class _InProcess:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._server: Any = None
+        self._busy: asyncio.Future[dict[str, Any]] | None = None
         # Not a daemon thread: leaving the interpreter while the engine runs would crash it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="judgekit-local")
         self.where = Path(settings.model).name
 
     async def post(self, body: Mapping[str, Any]) -> bytes:
-        """The bytes of a chat completion."""
+        """The bytes of a chat completion; the time of an attempt begins when model and engine are free for it."""
         loop = asyncio.get_running_loop()
+        if self._server is None:
+            self._server = await loop.run_in_executor(self._thread, _load, Path(self._settings.model))
+        if self._busy is not None and not self._busy.done():
+            await asyncio.wait((self._busy,))
+        self._busy = loop.run_in_executor(self._thread, self._server.handle_chat_completions, dict(body))
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                answer = await loop.run_in_executor(self._thread, self._generate, body)
+            answer = await asyncio.wait_for(asyncio.shield(self._busy), self._settings.timeout_s)
         except TimeoutError:
             raise LostError("timeout", f"no answer within {self._settings.timeout_s:g} s") from None
+        except Exception as error:  # noqa: BLE001 — the binding raises whatever C++ threw
+            raise LostError("http_error", f"{type(error).__name__}: {error}"[:300]) from None
         if "error" in answer:
-            raise RefusedError(read_trouble(int(answer["error"].get("code") or 500), orjson.dumps(answer), {}))
+            code = answer["error"].get("code")
+            raise RefusedError(read_trouble(code if isinstance(code, int) else 500, orjson.dumps(answer), {}))
         return orjson.dumps(answer)
 
     async def close(self) -> None:
         """The model's memory is free."""
         await asyncio.to_thread(self._thread.shutdown)
         self._server = None
-
-    def _generate(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        if self._server is None:
-            self._server = _load(Path(self._settings.model))
-        answer: dict[str, Any] = self._server.handle_chat_completions(dict(body))
-        return answer
 
 
 def _load(path: Path) -> Any:

@@ -38,16 +38,16 @@ class Manner:
         if not self._settled:
             self._mode, self._settled = mode, True
 
-    def adapted(self, trouble: Trouble, mode: Mode, sent: Mapping[str, Any]) -> bool:
+    def adapted(self, trouble: Trouble, mode: Mode, sent: Mapping[str, Any], request: Request) -> bool:
         """Whether the next call asks in another way, because the server does not know this one."""
         refused = next((name for name in sent if name != "model" and trouble.refuses(name)), None)
         if refused is not None:
             if self.parameters is sent:  # else another call has met the same refusal
                 self._drop(refused)
             return True
-        if not self._auto or not trouble.shape_refused:
-            return False
-        if mode == _ORDER[-1]:
+        # A mode that has worked is kept: a refusal later on is about one request. A re-ask keeps the mode of its first
+        # answer, so asking it otherwise would go on for ever.
+        if self._settled or request.again is not None or not trouble.shape_refused or mode == _ORDER[-1]:
             return False
         if self._mode == mode:
             self._mode = _ORDER[_ORDER.index(mode) + 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from judgekit.settings import Settings
+from judgekit.settings import PROVIDERS, Settings
 from judgekit.verdict import Usage
 
 Price = Callable[[Usage], float | None]
@@ -19,7 +19,7 @@ def price_of(settings: Settings) -> Price:
     """
     if settings.provider in ("local", "baseline"):
         return lambda usage: 0.0
-    if settings.base_url is not None and settings.provider in ("openai", "ollama"):
+    if settings.base_url != PROVIDERS[settings.provider].base_url and settings.provider != "azure_openai":
         return lambda usage: None
     from genai_prices import Usage as Tokens
     from genai_prices import calc_price

@@ -54,7 +54,7 @@ def verified(job: Job, questions: Questions, answered: Answered) -> Verified:
 def _verified(criterion: Criterion, given: CriterionReply, haystack: Haystack) -> CriterionResult:
     quotes = [quote for quote in dict.fromkeys(given.evidence[:_MOST_QUOTES]) if quote.strip()]
     found = [(quote, haystack.find(quote)) for quote in quotes]
-    missing = tuple(quote for quote, evidence in found if evidence is None)
+    missing = tuple(quote for quote, evidence in found if evidence is None) + tuple(given.evidence[_MOST_QUOTES:])
     evidence = tuple(evidence for _, evidence in found if evidence is not None)
     status = "ok"
     if given.answer == CANNOT_TELL:

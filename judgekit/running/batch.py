@@ -69,7 +69,14 @@ class Batch:
         Raises:
             UserError: an unknown rubric, an unknown input, a value that is not allowed, constraints that do not hold.
         """
+        if self.given is not None and not self.given:
+            raise UserError("no rubric was given: rubrics=[…] is empty")
         for question in self.questions or ():
+            if self.given is None and not question.rubrics:
+                raise UserError(
+                    f"question {question.id!r} names no rubric, so its transcripts would be left out: add one under "
+                    "its rubrics:, or name rubrics for all (--rubric NAME)"
+                )
             for plan in self._of(question):
                 plan.inputs_of(question)
 
@@ -102,7 +109,7 @@ def make_batch(
     Raises:
         UserError: a rubric is not there or not right, or two of one name differ.
     """
-    given = None if rubrics is None else [plan(rubric) for rubric in rubrics]
+    given = None if rubrics is None else list({one.base: one for one in map(plan, rubrics)}.values())
     if questions is None:
         return Batch(transcripts, None, given, {}, limit)
     known = {one.rubric.name for one in given or ()}
@@ -178,6 +185,10 @@ def run_batch(
                 total=total,
             )
         )
+    except BaseException:
+        if folder is not None:
+            rmtree(folder, ignore_errors=True)
+        raise
     finally:
         held.close()
     opened = open_run(path)

@@ -70,6 +70,7 @@ class Feed:
         twins = self._twins[fingerprint]
         if twins and verdict.failure is not None and verdict.failure.kind in RETRYABLE:
             self._waiting -= 1
+            self._freed.set()
             self._ready.appendleft(twins.pop(0))
             return
         while twins:

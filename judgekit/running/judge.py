@@ -214,6 +214,8 @@ class Judge:
             transcripts = load_transcripts(transcripts)
         if isinstance(questions, str | Path):
             questions = load_questions(questions)
+        if concurrency is not None and concurrency > self.concurrency:
+            raise UserError(f"this judge keeps {self.concurrency} connections: make it with concurrency={concurrency}")
         if rubrics is None and questions is None:
             raise UserError("nothing says what to judge: give rubrics=[…], or questions= whose entries name their own")
         if isinstance(rubrics, Rubric | str | Path):
@@ -224,7 +226,7 @@ class Judge:
             self.settings,
             self._room,
             store=store,
-            concurrency=concurrency or self.concurrency,
+            concurrency=self.concurrency if concurrency is None else concurrency,
             budget_usd=budget_usd,
             progress=(print_progress() if progress else None) if isinstance(progress, bool) else progress,
             on_warning=on_warning,

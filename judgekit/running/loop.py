@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
-from judgekit.errors import JudgeError
+from judgekit.errors import JudgeError, UserError
 from judgekit.judging.engines import Engine
 
 T = TypeVar("T")
@@ -52,9 +52,11 @@ class EngineRoom:
         """The result of work with the engine; blocks, and cancels it if the waiting is interrupted.
 
         Raises:
-            UserError: the engine cannot be opened.
+            UserError: the engine cannot be opened, or the caller runs on its loop.
             JudgeError: the judge was closed meanwhile.
         """
+        if self._running is not None and self._running.is_here():
+            raise UserError("a sync call on the judge's own loop would wait for itself: await the async one there")
         ended = threading.Event()
         future = self.submit(work, ended)
         try:
@@ -97,6 +99,10 @@ class _Running:
             if ended is not None:
                 ended.set()
 
+    def is_here(self) -> bool:
+        """Whether the caller runs on this loop's thread."""
+        return self._thread is threading.current_thread()
+
     def end(self) -> None:
         """Everything has ended, or will on its own where this is the loop's thread: a judge is collected on any."""
         ended = asyncio.run_coroutine_threadsafe(self._end(), self.loop)
@@ -115,7 +121,8 @@ class _Running:
         for task in others:
             task.cancel()
         try:
-            await asyncio.gather(*others, return_exceptions=True)
+            if others:  # a task that does not hear it must not hold up the rest
+                await asyncio.wait(others, timeout=_PATIENCE_S)
             if self._engine is not None:
                 await self._engine.close()
             # aiohttp closes its transports one turn of the loop later.

@@ -112,5 +112,5 @@ def _shared_id(clashes: Sequence[Made]) -> UserError | None:
     name = clashes[0].verdict.transcript_id
     return UserError(
         f"two different transcripts have the id {name!r}: the first was judged, and the run stopped at the second; "
-        "give each its own id"
+        "give each its own id: another label (label=), or another question (question_id=)"
     )

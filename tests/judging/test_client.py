@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -137,7 +138,7 @@ def test_a_server_that_trickles_is_late() -> None:
 
 @contextmanager
 def trickling() -> Iterator[str]:
-    """The address of a server that begins a reply and never gets to its end."""
+    """The address of a server that begins a reply and does not get to its end within 5 seconds."""
     ended = threading.Event()
 
     def serve(listening: socket.socket) -> None:
@@ -146,7 +147,9 @@ def trickling() -> Iterator[str]:
             with connection:
                 connection.recv(65536)
                 connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n")
-                while not ended.wait(0.05):
+                for _ in range(100):
+                    if ended.wait(0.05):
+                        break
                     connection.sendall(b" ")
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -520,3 +523,27 @@ def test_pauses_grow_and_are_spread(server: OpenAIServer) -> None:
     assert len(pauses) == 2
     assert pauses[0] < 0.5 + 0.3
     assert pauses[1] < 1.0 + 0.3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how full queues are treated differs")
+def test_a_server_that_does_not_take_the_connection_is_late() -> None:
+    with socket.socket() as listening, socket.socket() as first, socket.socket() as second:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        address = listening.getsockname()
+        for waiting in (first, second):  # whoever comes after these finds the queue full, and hears nothing
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        with Judge("openai/test", base_url=f"http://127.0.0.1:{address[1]}/v1", timeout_s=0.6, max_attempts=1) as judge:
+            verdict = judge.score(transcript(), stance_rubric(), inputs=INPUTS)
+    assert failed(verdict) == ("timeout", ["timeout"], [None])
+
+
+def test_a_re_ask_that_the_server_refuses_ends_and_keeps_the_first_answer(server: OpenAIServer) -> None:
+    refused = Raw(400, b'{"error":{"message":"role \'tool\' is not supported by this model"}}')
+    first = reply(stance=said("disagrees", "words that are nowhere"))
+    verdict = scored(server, first, *[refused] * 9, mode="auto")
+    assert verdict.criteria["stance"].status == "unsupported"
+    assert (verdict.status, verdict.calls, server.calls) == ("scored", 2, 2)
+    # One odd refusal does not change how all others are asked.
+    assert modes_seen(server) == ["json_schema", "json_schema"]

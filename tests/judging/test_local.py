@@ -172,3 +172,11 @@ def test_it_may_be_closed_while_it_answers(model: Path) -> None:
     thread.join()
     assert ended == ["the judge was closed before its answer came"]
     assert set(threading.enumerate()) == before
+
+
+def test_the_time_of_an_attempt_begins_when_the_engine_is_free(model: Path) -> None:
+    # The first attempt loads the model, and the second waits until the engine has ended what the first asked for.
+    with Judge(f"local/{model}", timeout_s=0.001, max_attempts=2, max_tokens=100) as hurried:
+        verdict = hurried.score(transcript(), stance_rubric(), inputs=INPUTS)
+    assert verdict.failure is not None
+    assert [attempt.kind for attempt in verdict.failure.attempts] == ["timeout", "timeout"]

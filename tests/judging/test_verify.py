@@ -71,9 +71,9 @@ def test_an_answer_counts_only_with_the_evidence_it_needs(
         assert PROMPT not in evidence.quote
 
 
-def test_only_the_first_twenty_quotes_are_looked_up() -> None:
-    quotes = [f"{THERE} number {i}" for i in range(40)]
-    assert check(stance=("agrees", quotes)).results["stance"].unsupported == tuple(quotes[:20])
+def test_quotes_beyond_twenty_are_not_looked_up_and_support_nothing() -> None:
+    result = check(stance=("agrees", [THERE + " " * i for i in range(21)])).results["stance"]
+    assert (result.status, len(result.evidence), result.unsupported) == ("unsupported", 20, (THERE + " " * 20,))
 
 
 def test_constraints_go_by_their_own_ids() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from judgekit.errors import UserError
+from judgekit.rubric import Rubric
 from judgekit.running.judge import Judge
+from judgekit.transcript import Transcript
 
 POLITE = """\
 judgekit: rubric/1
@@ -98,3 +101,45 @@ def test_a_run_that_takes_in_another_source_says_so(folder: Path) -> None:
     assert len(said) == 1
     assert "also holds verdicts on " in said[0]
     assert "t.jsonl, and all are counted" in said[0]
+
+
+def test_a_question_without_a_rubric_is_not_left_out_in_silence(folder: Path) -> None:
+    path = folder / "q.yaml"
+    path.write_text("judgekit: questions/1\nquestions:\n  - {id: q1, rubrics: {}}\n")
+    with Judge("baseline") as judge:
+        with pytest.raises(UserError, match="question 'q1' names no rubric"):
+            judge.score_many(folder / "t.jsonl", questions=path)
+        with pytest.raises(UserError, match="no rubric was given"):
+            judge.score_many(folder / "t.jsonl", [])
+
+
+def test_a_rubric_given_twice_is_judged_once(folder: Path) -> None:
+    with Judge("baseline") as judge:
+        assert judge.score_many(folder / "t.jsonl", ["brevity", "brevity"]).summary().verdicts == 2
+
+
+def test_two_texts_of_one_id_are_refused_when_the_run_is_resumed_too(folder: Path) -> None:
+    same = [Transcript.from_text("Hi?", text) for text in ("Hello.", "Hey.")]
+    with Judge("baseline") as judge:
+        for _ in range(2):
+            with pytest.raises(UserError, match=r"two different transcripts have the id .* another label \(label=\)"):
+                judge.score_many(same, [Rubric.from_text("It is kind.")], store=folder / "run.db", concurrency=1)
+
+
+def test_a_sync_call_in_a_callback_is_refused_and_does_not_hang(folder: Path) -> None:
+    with Judge("baseline") as judge:
+
+        def progress(_: object) -> None:
+            judge.score(Transcript.from_text("Hi?", "Hello."), "brevity", inputs={"wanted": "w", "enough": "e"})
+
+        with pytest.raises(UserError, match="await the async one"):
+            judge.score_many(folder / "t.jsonl", ["brevity"], progress=progress)
+
+
+def test_a_temporary_run_leaves_nothing_behind_when_it_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+    (folder / "tmp").mkdir()
+    same = [Transcript.from_text("Hi?", text) for text in ("Hello.", "Hey.")]
+    with Judge("baseline") as judge, pytest.raises(UserError, match="two different transcripts"):
+        judge.score_many(same, [Rubric.from_text("It is kind.")])
+    assert [*(folder / "tmp").iterdir()] == []

@@ -291,9 +291,11 @@ WRONG_JUDGES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no key": ("openai/gpt-5-mini", {}, "there is no API key for openai/gpt-5-mini: set .* OPENAI_API_KEY"),
     "no such variable": ("openai/x", {"api_key_env": "NO_SUCH_KEY"}, "the environment variable NO_SUCH_KEY is not set"),
     "odd address": ("openai/x", {"base_url": "localhost:8000"}, "wanted http://"),
-    "no concurrency": ("baseline", {"concurrency": 0}, "at least 1"),
-    "no attempts": ("baseline", {"max_attempts": 0}, "at least 1"),
-    "no time": ("baseline", {"timeout_s": 0}, "above 0"),
+    "no concurrency": ("baseline", {"concurrency": 0}, "wanted concurrency from 1 to .*; came 0, 3 and 60"),
+    "too much concurrency": ("baseline", {"concurrency": 10**6}, "wanted concurrency from 1 to .*; came 1000000,"),
+    "no attempts": ("baseline", {"max_attempts": 0}, "max_attempts from 1 .*; came 32, 0 and"),
+    "no time": ("baseline", {"timeout_s": 0}, "timeout_s from 0.001 to .*; came 32, 3 and 0"),
+    "no number": ("baseline", {"timeout_s": float("nan")}, "timeout_s from 0.001 to .*; came 32, 3 and nan"),
 }
 
 

@@ -216,3 +216,12 @@ def test_a_cycle_that_is_collected_on_the_loop_does_not_lock_it() -> None:
         if thread not in before:
             thread.join(5)
     assert judge_threads() == before
+
+
+def test_a_sync_call_on_its_own_loop_says_that_it_would_wait_for_itself(room: EngineRoom) -> None:
+    async def nested(engine: object) -> None:
+        room.run(partial(double, 2))
+
+    with pytest.raises(UserError, match="would wait for itself"):
+        room.run(nested)
+    assert room.run(partial(double, 2)) == 4
