@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from judgekit.errors import UserError
+from judgekit.running.judge import Judge
 from judgekit.settings import settings_for
 
 
@@ -60,3 +61,12 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(
     with pytest.raises(UserError, match="api_key=" if given else "MY_KEY") as error:
         settings_for("openai/m", **({"api_key": key} if given else {"api_key_env": "MY_KEY"}))
     assert key not in str(error.value)
+
+
+def test_a_query_is_sent_and_not_shown() -> None:
+    settings = settings_for("openai/m", base_url="https://gate/v1?key=s3cret", api_key="k")
+    assert settings.base_url == "https://gate/v1?key=s3cret"
+    assert settings.endpoint == "https://gate/v1"
+    assert "s3cret" not in repr(settings)
+    with Judge("openai/m", base_url="https://gate/v1?key=s3cret", api_key="k") as judge:
+        assert "s3cret" not in repr(judge)

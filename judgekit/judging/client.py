@@ -178,7 +178,7 @@ class _Http:
         self._client = _open(settings, concurrency)
         self._timeout_s = settings.timeout_s
         self._key = settings.api_key.get_secret_value().encode()
-        self.where = str(self._client.base_url).rstrip("/")
+        self.where = str(self._client.base_url).partition("?")[0].rstrip("/")
 
     async def post(self, body: Mapping[str, Any]) -> bytes:
         """The bytes of a chat completion: the one place through which every call goes."""

@@ -102,7 +102,7 @@ class Judge:
 
     def __repr__(self) -> str:
         """The judge's name and endpoint; never the key."""
-        where = f", base_url={self.settings.base_url!r}" if self.settings.base_url else ""
+        where = f", base_url={self.settings.endpoint!r}" if self.settings.endpoint else ""
         return f"Judge({self.settings.judge!r}{where})"
 
     def __enter__(self) -> Self:

@@ -20,6 +20,7 @@ import orjson
 from judgekit import __version__
 from judgekit.errors import JudgeError, UserError
 from judgekit.noun import canonical, digest
+from judgekit.running.marks import Marks
 from judgekit.running.rows import INSERT, cells
 from judgekit.running.schema import clear_errors, identity, open_for_writing, transaction
 from judgekit.running.work import Job, Made, Plan
@@ -83,7 +84,7 @@ class Store:
         self._session = 0
         self._settings: dict[str, tuple[str, int]] = {}
         self._used: set[int] = set()
-        self._kept = bytearray()  # a bit a row: verdicts that this session found done
+        self._kept = Marks()  # verdicts that this session found done
 
     def begin(
         self,
@@ -195,7 +196,7 @@ class Store:
     def keep(self, held: Sequence[Held]) -> None:
         """These verdicts count again, where they had been replaced, and so does their setting."""
         for one in held:
-            self._mark_kept(one.row)
+            self._kept.add(one.row)
         settings = {one.setting for one in held} - self._used
         revived = [one for one in held if not one.live]
         if not settings and not revived:
@@ -237,7 +238,7 @@ class Store:
         live = 1
         if before is not None:
             row, fingerprint, status, calls, session = before
-            if fingerprint != verdict.fingerprint and (session == self._session or self._is_kept(row)):
+            if fingerprint != verdict.fingerprint and (session == self._session or row in self._kept):
                 return False
             if fingerprint == verdict.fingerprint and status != "failed":
                 live = 0  # another process was first: its verdict stands, and what ours cost is kept
@@ -247,14 +248,6 @@ class Store:
                 self._db.execute("DELETE FROM verdicts WHERE id = ?", (row,))
         self._db.execute(INSERT, (setting, self._session, live, made.entry.position, *cells(verdict)))
         return True
-
-    def _mark_kept(self, row: int) -> None:
-        if row >> 3 >= len(self._kept):
-            self._kept.extend(bytes((row >> 3) + 1024 - len(self._kept)))
-        self._kept[row >> 3] |= 1 << (row & 7)
-
-    def _is_kept(self, row: int) -> bool:
-        return row >> 3 < len(self._kept) and bool(self._kept[row >> 3] & 1 << (row & 7))
 
     def _use(self, settings: set[int]) -> None:
         """From now on these settings count, and those they replace do not."""
