@@ -91,6 +91,9 @@ def _load(path: Path) -> Any:
     threads = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     try:
-        return xllamacpp.Server(parameters)
+        server = xllamacpp.Server(parameters)
+        # A server that is given up before it has begun to serve hangs for ever; once it has answered it has begun.
+        server.handle_chat_completions({"messages": [{"role": "user", "content": "."}], "max_tokens": 1})
+        return server
     except Exception as error:  # noqa: BLE001 — the binding raises whatever C++ threw
         raise UserError(f"llama.cpp cannot load {path.name}: {error}; wanted a GGUF model file") from None

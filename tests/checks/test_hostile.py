@@ -118,6 +118,7 @@ LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_large_texts_take_no_long_time(name: str) -> None:
     for check in check_names():

@@ -181,6 +181,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ENDS.values(), ids=ENDS.keys())
 def test_a_program_ends_without_a_warning_however_it_leaves_its_judge(server: OpenAIServer, script: str) -> None:
     server.script([KIND])

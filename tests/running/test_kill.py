@@ -90,6 +90,7 @@ def kill_at_random(folder: Path, kills: int, n: int, concurrency: int, seed: int
     check_whole(run, n)
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments(tmp_path: Path) -> None:
     kill_at_random(tmp_path, kills=4, n=800, concurrency=16, seed=1)
 
