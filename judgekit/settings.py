@@ -42,6 +42,10 @@ class Settings:
     """Seconds for one attempt."""
     max_attempts: int = 3
     """Calls for one reply, the first included; only what a retry can help is tried again."""
+    rpm: float | None = None
+    """Requests a minute at most; None: what the server's headers and refusals say."""
+    tpm: float | None = None
+    """Tokens a minute at most, prompts and replies together; None: what the server's headers and refusals say."""
 
     @property
     def judge(self) -> str:

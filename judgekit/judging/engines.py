@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -58,6 +59,23 @@ class Again:
     complaint: str
 
 
+class DeferredError(Exception):
+    """Neither an answer nor a failure: the call was not made, and its job stays open for a later session."""
+
+
+class Draining(Protocol):
+    """A run, as far as its calls have to know it; `judgekit.running.stop.Stop` is one."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether no new call may start."""
+        ...
+
+
+run_of: ContextVar[Draining | None] = ContextVar("run_of", default=None)
+"""The run that a task works for: when it is to end, calls of it that still wait for their turn are not made."""
+
+
 class Engine(Protocol):
     """Something that answers prompts; one per judge, safe to share between the tasks of its event loop."""
 
@@ -67,6 +85,7 @@ class Engine(Protocol):
         Raises:
             CallError: no usable answer came; the failure says why and lists the attempts.
             UserError: no retry can help any call, such as a refused key.
+            DeferredError: the run is to end before the call was made.
         """
         ...
 

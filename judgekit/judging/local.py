@@ -15,7 +15,7 @@ import orjson
 from judgekit.errors import UserError
 from judgekit.judging.client import ModelClient
 from judgekit.judging.engines import Answered, Request
-from judgekit.judging.trouble import LostError, RefusedError, read_trouble
+from judgekit.judging.trouble import Carried, LostError, RefusedError, read_trouble
 from judgekit.settings import Settings
 
 _CONTEXT_TOKENS = 16_384
@@ -49,8 +49,8 @@ class _InProcess:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="judgekit-local")
         self.where = Path(settings.model).name
 
-    async def post(self, body: Mapping[str, Any]) -> bytes:
-        """The bytes of a chat completion; the time of an attempt begins when model and engine are free for it."""
+    async def post(self, body: Mapping[str, Any]) -> Carried:
+        """A chat completion; the time of an attempt begins when model and engine are free for it."""
         loop = asyncio.get_running_loop()
         if self._server is None:
             self._server = await loop.run_in_executor(self._thread, _load, Path(self._settings.model))
@@ -65,8 +65,8 @@ class _InProcess:
             raise LostError("http_error", f"{type(error).__name__}: {error}"[:300]) from None
         if "error" in answer:
             code = answer["error"].get("code")
-            raise RefusedError(read_trouble(code if isinstance(code, int) else 500, orjson.dumps(answer), {}))
-        return orjson.dumps(answer)
+            raise RefusedError(read_trouble(code if isinstance(code, int) else 500, orjson.dumps(answer), {}), {})
+        return Carried(orjson.dumps(answer), {})
 
     async def close(self) -> None:
         """The model's memory is free."""

@@ -99,9 +99,10 @@ class Trouble:
 class RefusedError(Exception):
     """The server answered with an error."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, trouble: Trouble, headers: Mapping[str, str]) -> None:
         super().__init__(trouble.message)
         self.trouble = trouble
+        self.headers = headers
 
 
 class LostError(Exception):
@@ -112,14 +113,22 @@ class LostError(Exception):
         self.kind = kind
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came back: the bytes of a chat completion, and the headers that may tell about rates."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
 class Wire(Protocol):
     """What carries a request to a model and its reply back."""
 
     where: str
     """The endpoint, for messages."""
 
-    async def post(self, body: Mapping[str, Any]) -> bytes:
-        """The bytes of a chat completion.
+    async def post(self, body: Mapping[str, Any]) -> Carried:
+        """A chat completion.
 
         Raises:
             RefusedError: the server answered with an error.

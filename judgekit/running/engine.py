@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TypeVar
 
 from judgekit.errors import JudgekitError, UserError
+from judgekit.judging.engines import run_of
 from judgekit.running.breaker import Breaker
 from judgekit.running.budget import Budget
 from judgekit.running.feed import Feed
@@ -68,6 +69,8 @@ async def score_all(
     """
     if concurrency < 1:
         raise UserError(f"concurrency: at least 1 was wanted; came {concurrency}")
+    stop = stop or Stop()
+    run_of.set(stop)
     budget = Budget(budget_usd, store.judge, 0.0 if budget_usd is None else store.spent())
     report = Report(Counts(total=total), on_verdict, on_progress)
     writer = Writer(store, report.on_disk)
@@ -75,7 +78,7 @@ async def score_all(
     feed = Feed(source, store, writer, report, budget, retry_failed=retry_failed)
     pool = _Pool(judge_one, feed, writer, report.counts, budget, Breaker(concurrency, store.endpoint, store.path))
     try:
-        await pool.run(concurrency, stop or Stop())
+        await pool.run(concurrency, stop)
     finally:
         await source.close()
         await writer.flush()

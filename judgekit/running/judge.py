@@ -56,6 +56,8 @@ class Judge:
         mode: Mode = "auto",
         extra: Mapping[str, object] | None = None,
         concurrency: int = 32,
+        rpm: float | None = None,
+        tpm: float | None = None,
     ) -> None:
         """A judge; nothing is loaded or called yet.
 
@@ -72,6 +74,8 @@ class Judge:
             mode: how structured output is asked for; `auto` finds what the server knows.
             extra: further request parameters, sent as they are and part of the fingerprint.
             concurrency: calls in flight at once.
+            rpm: requests a minute; by default what the server's headers and refusals say.
+            tpm: tokens a minute, prompts and replies together; by default the same.
 
         Raises:
             UserError: the judge is not known, or there is no key for it.
@@ -88,12 +92,17 @@ class Judge:
             max_attempts=max_attempts,
             mode=mode,
             extra=dict(extra or {}),
+            rpm=rpm,
+            tpm=tpm,
         )
         if not 1 <= concurrency <= _MOST_AT_ONCE or max_attempts < 1 or not 0.001 <= timeout_s <= _LONGEST_S:
             raise UserError(
                 f"wanted concurrency from 1 to {_MOST_AT_ONCE}, max_attempts from 1 and timeout_s from 0.001 to "
                 f"{_LONGEST_S}; came {concurrency}, {max_attempts} and {timeout_s}"
             )
+        for name, limit in (("rpm", rpm), ("tpm", tpm)):
+            if limit is not None and not 0 < limit < float("inf"):
+                raise UserError(f"{name}: a positive number a minute was wanted; came {limit:g}")
         self.concurrency = concurrency
         self._lock = threading.Lock()
         self._plans: dict[str, Plan] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from judgekit.cli.score import default_run
+from judgekit.cli.score_run import default_run
 from judgekit.io import load_questions
 from judgekit.running.run import open_run
 from tests.cli.running import ROOT, START, invoke, on_terminal, process
