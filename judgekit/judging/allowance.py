@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 _HEADROOM = 0.985
 """Of a limit that only the user knows: two clocks and a network lie between our count and the server's."""
-_RESERVE = 0.08
+_RESERVE = 0.25
 """Of what a server was seen to hold in store, left there: for its rounding, and for calls that overtake each other."""
-_BURST_S = 0.05
+_BURST_S = 0.1
 """How much may go at once where a limit is only known by its rate: a server may count over any stretch of time."""
 _MINUTE_S = 60.0
+_LEARN = 0.1
 _SLACK = 1.01
 
 
@@ -53,6 +54,7 @@ class Allowance:
         self._reserve = 0.0
         self._level = 0.0
         self._at = now
+        self._usual_s = 0.0
         self.taken = 0.0
         """All that was ever used."""
 
@@ -62,7 +64,7 @@ class Allowance:
             return 0.0
         self._fill(now)
         # An amount beyond the store waits until the store is full, or it could never pass; the rest is debt.
-        missing = min(amount, self._store) + self._reserve - self._level
+        missing = min(amount + self._reserve, self._store) - self._level
         return max(0.0, missing / self._rate)
 
     def take(self, amount: float) -> None:
@@ -89,9 +91,14 @@ class Allowance:
         self._store = max(left.remaining, min(self._store, left.limit))
         self._reserve = _RESERVE * self._store
         self._at = now
-        self._level = left.remaining - (self.taken - taken_before) + (now - sent) * self._rate
+        # A call that came back later than usual was held up before the server counted it, or after: what flowed in
+        # since is then not known to be more than in the usual time.
+        took_s = now - sent
+        self._usual_s += _LEARN * (took_s - self._usual_s) if self._usual_s else took_s
+        flowed = min(took_s, self._usual_s) * self._rate
+        self._level = left.remaining - (self.taken - taken_before) + flowed
         self._level = min(self._level, self._store)
 
     def _fill(self, now: float) -> None:
-        self._level = min(self._store + self._reserve, self._level + (now - self._at) * self._rate)
+        self._level = min(self._store, self._level + (now - self._at) * self._rate)
         self._at = now

@@ -21,8 +21,13 @@ from judgekit.verdict import Usage
 _LOOK_S = 0.25
 """How often a call that waits looks whether its run is to end."""
 _LONGEST_WAIT_S = 60.0
+_READ_S = 0.005
+"""Headers are read so often at most: what they say hardly changes in between, and reading them costs time."""
 _TOKENS_PER_BYTE = 0.25
 _REPLY_TOKENS = 200.0
+_SURPRISES = 10
+"""Refusals, beside those of a first wave of calls, after which what a server tells is not taken for all of its limits."""
+_FORGIVEN = 0.02
 _LEARN = 0.05
 """The weight of one more call in what a call usually takes."""
 
@@ -39,8 +44,12 @@ class Limiter:
         self._door = asyncio.Lock()
         self._closed_until = 0.0
         self._next = 0.0
+        self._read_again = now
         self._told = False
         """Whether the server tells its limits."""
+        self._surprises = 0.0
+        """Refusals though it does, less those that are few among many calls."""
+        self._surprises_end = float(concurrency + _SURPRISES)
         self._per_byte, self._reply = _TOKENS_PER_BYTE, _REPLY_TOKENS
 
     def call(self, n_bytes: int, *, paid: bool = False) -> Call:
@@ -92,6 +101,7 @@ class Limiter:
         """The server took the call, and said what it was."""
         now = monotonic()
         self.pace.accepted(call.sent, now)
+        self._surprises = max(0.0, self._surprises - _FORGIVEN)
         if usage.prompt_tokens is not None:
             used = usage.prompt_tokens + (usage.completion_tokens or 0)
             self.tokens.correct(used - call.tokens)
@@ -107,10 +117,14 @@ class Limiter:
         self.tokens.correct(-call.tokens)
         if retry_after_s is not None:
             self._closed_until = max(self._closed_until, now + min(retry_after_s, _LONGEST_WAIT_S))
-        if not self._told:
+        self._surprises += 1.0
+        if not self._told or self._surprises > self._surprises_end:
             self.pace.refused(call.sent, now)
 
     def _observe(self, call: Call, headers: Mapping[str, str], now: float) -> None:
+        if now < self._read_again:
+            return
+        self._read_again = now + _READ_S
         requests, tokens = read_left(headers)
         self._told = self._told or requests is not None or tokens is not None
         if requests is not None:
@@ -126,6 +140,7 @@ class Limiter:
 
     def _take(self, call: Call) -> None:
         call.sent = now = monotonic()
+        self.pace.sending(now)
         self.requests.take(1.0)
         self.tokens.take(call.tokens)
         call.taken_requests, call.taken_tokens = self.requests.taken, self.tokens.taken

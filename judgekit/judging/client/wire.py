@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ import httpx2
 import openai
 import orjson
 
+from judgekit.judging.deadline import Deadlines
 from judgekit.judging.trouble import Carried, LostError, RefusedError, read_trouble
 from judgekit.settings import Settings
 
@@ -26,47 +26,39 @@ class HttpWire:
     def __init__(self, settings: Settings, concurrency: int) -> None:
         self._client = open_client(settings, concurrency)
         self._timeout_s = settings.timeout_s
+        self._deadlines = Deadlines(settings.timeout_s)
         self._key = settings.api_key.get_secret_value().encode()
+        self._path = _path(self._client)
         self.where = str(self._client.base_url).partition("?")[0].rstrip("/")
 
     async def post(self, body: Mapping[str, Any]) -> Carried:
         """A chat completion, with the headers that came with it."""
-        call = asyncio.ensure_future(
-            self._client.post(
-                "/chat/completions",
-                cast_to=httpx2.Response,
-                content=orjson.dumps(body),
-                options={"headers": {"Content-Type": "application/json"}},
-            )
-        )
-        # The client's own time-out is for each read: a server that sends a byte now and then would never be late. And a
-        # cancellation can get lost in the layers below: this one does not wait for it.
         try:
-            await asyncio.wait((call,), timeout=self._timeout_s)
-        finally:
-            if not call.done():
-                call.add_done_callback(_unheard)
-                call.cancel()
-        if not call.done():
-            raise LostError("timeout", f"no answer within {self._timeout_s:g} s")
-        try:
-            response = call.result()
+            # The client's own time-out is for each read: a server that sends a byte now and then would never be late.
+            async with self._deadlines.begin():
+                response = await self._client.post(
+                    self._path,
+                    cast_to=httpx2.Response,
+                    content=orjson.dumps(body),
+                    options={"headers": {"Content-Type": "application/json"}},
+                )
+        except TimeoutError:
+            raise LostError("timeout", f"no answer within {self._timeout_s:g} s") from None
         except openai.APIStatusError as error:
-            text = self._masked(error.response.content)
-            raise RefusedError(
-                read_trouble(error.status_code, text, error.response.headers), error.response.headers
-            ) from None
+            text, headers = masked(error.response.content, self._key), error.response.headers
+            raise RefusedError(read_trouble(error.status_code, text, headers), headers) from None
         except openai.APIConnectionError as error:
-            raise _lost(error, self._timeout_s) from None
-        return Carried(self._masked(response.content), response.headers)
-
-    def _masked(self, text: bytes) -> bytes:
-        """What a server said, without the key that it may have quoted: nothing of it may reach a store."""
-        return text.replace(self._key, b"****") if len(self._key) >= _SHORTEST_KEY else text
+            raise lost(error, self._timeout_s) from None
+        return Carried(masked(response.content, self._key), response.headers)
 
     async def close(self) -> None:
         """The connections are closed."""
         await self._client.close()
+
+
+def masked(text: bytes, key: bytes) -> bytes:
+    """What a server said, without the key that it may have quoted: nothing of it may reach a store."""
+    return text.replace(key, b"****") if len(key) >= _SHORTEST_KEY else text
 
 
 def open_client(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
@@ -89,13 +81,13 @@ def open_client(settings: Settings, concurrency: int) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url=settings.base_url, **shared)
 
 
-def _unheard(call: asyncio.Future[Any]) -> None:
-    """Nothing; how a call ends that nobody waits for any more is no news."""
-    if not call.cancelled():
-        call.exception()
+def _path(client: openai.AsyncOpenAI) -> str:
+    """Where to post; the whole address where it can be, so that it is not put together anew for each call."""
+    plain = not isinstance(client, openai.AsyncAzureOpenAI) and not client.base_url.query
+    return f"{str(client.base_url).rstrip('/')}/chat/completions" if plain else "/chat/completions"
 
 
-def _lost(error: Exception, timeout_s: float) -> LostError:
+def lost(error: Exception, timeout_s: float) -> LostError:
     """Whether the server was too slow or not there at all."""
     cause = error.__cause__
     # The aiohttp transport reports a refused or broken connection as a time-out; what it was stands two causes down.
