@@ -42,8 +42,8 @@ CASES = (
 )
 CLIENTS = ("aiohttp", "openai", "judgekit")
 RUBRIC = (
-    "The response describes what the narrator found in the kitchen in the order in which it was found, names each thing "
-    "once, does not claim to know who left it there, and does not give the reader advice about what to do with it. "
+    "The response describes what the narrator found in the kitchen in the order in which it was found, names each "
+    "thing once, does not claim to know who left it there, and does not give the reader advice about what to do with it. "
     "Things that are only mentioned in the question do not count as found. A general remark about kitchens does not "
     "count as a description. Where the response breaks off in the middle of a sentence, judge what is there."
 )
@@ -203,9 +203,8 @@ def measure(client: str, at_once: int, latency_s: float, n: int) -> dict[str, fl
 def main(repeats: int = 5) -> None:
     packages = ", ".join(f"{name} {version(name)}" for name in ("openai", "instructor", "aiohttp", "pydantic"))
     print(f"Python {platform.python_version()}, {packages}; {os.cpu_count()} cores; median of {repeats}")
-    print(
-        f"{'at once':>8} {'latency':>8} {'client':>9} {'CPU ms/item':>12} {'to openai':>10} {'wall/ideal':>11} {'MB':>5}"
-    )
+    heads = (("at once", 8), ("latency", 8), ("client", 9), ("CPU ms/item", 12), ("to openai", 10), ("wall/ideal", 11))
+    print(" ".join(f"{head:>{width}}" for head, width in heads), "  MB")
     for at_once, latency_s, n in CASES:
         rounds = [{name: measure(name, at_once, latency_s, n) for name in CLIENTS} for _ in range(repeats)]
         middle = {
@@ -216,10 +215,9 @@ def main(repeats: int = 5) -> None:
             ratio = statistics.median(one[name]["cpu_s"] / one["openai"]["cpu_s"] for one in rounds)
             ideal = n * latency_s / at_once
             wall = f"{middle[name]['wall_s'] / ideal:11.2f}" if ideal else " " * 11
-            cpu_ms = 1000 * middle[name]["cpu_s"] / n
+            cpu_ms, rss_mb = 1000 * middle[name]["cpu_s"] / n, middle[name]["rss_mb"]
             print(
-                f"{at_once:8} {latency_s:8.1f} {name:>9} {cpu_ms:12.2f} {ratio:10.2f} {wall} {middle[name]['rss_mb']:5.0f}",
-                flush=True,
+                f"{at_once:8} {latency_s:8.1f} {name:>9} {cpu_ms:12.2f} {ratio:10.2f} {wall} {rss_mb:4.0f}", flush=True
             )
 
 

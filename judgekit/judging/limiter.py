@@ -26,7 +26,7 @@ _READ_S = 0.005
 _TOKENS_PER_BYTE = 0.25
 _REPLY_TOKENS = 200.0
 _SURPRISES = 10
-"""Refusals, beside those of a first wave of calls, after which what a server tells is not taken for all of its limits."""
+"""Refusals, beside those of a first wave of calls, after which a server is known not to tell all of its limits."""
 _FORGIVEN = 0.02
 _LEARN = 0.05
 """The weight of one more call in what a call usually takes."""

@@ -34,7 +34,7 @@ def times(server: OpenAIServer) -> list[float]:
 
 
 def test_the_users_limit_is_kept() -> None:
-    # 1,200 a minute are 20 a second: the last of 41 calls is sent 2 s after the first, less the 0.1 s that may go at once.
+    # 1,200 a minute are 20 a second: the last of 41 calls is sent 2 s after the first, less 0.1 s that may go at once.
     with OpenAIServer(rpm=1200, burst_s=0.5) as server, judge_at(server, rpm=1200) as judge:
         judge.score_many(transcripts(41), KIND)
         calls, statuses = server.calls, dict(server.counts.statuses)
@@ -99,13 +99,13 @@ def test_nearly_all_of_a_limit_is_used(flags: bool) -> None:
     # 40 calls a second; 64 callers with 0.3 s a call could make 213.
     rpm, seconds, stop = 2400.0, 25.0, Stop()
     limits = {"rpm": rpm} if flags else {}
-    with OpenAIServer(rpm=rpm, burst_s=1.0, latency_ms=300, record=0) as server:
-        with judge_at(server, concurrency=64, **limits) as judge:
-            judge.score_many(transcripts(8), KIND)  # the client is loaded, the limits are known
-            before, refused = server.calls, server.counts.statuses.get("429", 0)
-            threading.Timer(seconds, stop.drain).start()
-            judge.score_many(transcripts(), KIND, stop=stop)
-            made, again = server.calls - before, server.counts.statuses.get("429", 0) - refused
+    server = OpenAIServer(rpm=rpm, burst_s=1.0, latency_ms=300, record=0)
+    with server, judge_at(server, concurrency=64, **limits) as judge:
+        judge.score_many(transcripts(8), KIND)  # the client is loaded, the limits are known
+        before, refused = server.calls, server.counts.statuses.get("429", 0)
+        threading.Timer(seconds, stop.drain).start()
+        judge.score_many(transcripts(), KIND, stop=stop)
+        made, again = server.calls - before, server.counts.statuses.get("429", 0) - refused
     assert made - again >= 0.95 * rpm / 60 * seconds
     assert again <= 0.01 * made
 
@@ -116,14 +116,14 @@ def test_nearly_all_of_a_limit_of_tokens_is_used(flags: bool) -> None:
     # The server counts the tokens of prompts alone; its headers say so, and a user's own limit is in step with them.
     tpm, seconds, stop = 1_200_000.0, 25.0, Stop()
     limits = {"tpm": tpm} if flags else {}
-    with OpenAIServer(tpm=tpm, burst_s=1.0, latency_ms=300, record=0) as server:
-        with judge_at(server, concurrency=64, **limits) as judge:
-            judge.score_many(transcripts(8), KIND)
-            before, refused = server.calls, server.counts.statuses.get("429", 0)
-            threading.Timer(seconds, stop.drain).start()
-            run = judge.score_many(transcripts(), KIND, stop=stop)
-            made, again = server.calls - before, server.counts.statuses.get("429", 0) - refused
-        used = run.summary().prompt_tokens
+    server = OpenAIServer(tpm=tpm, burst_s=1.0, latency_ms=300, record=0)
+    with server, judge_at(server, concurrency=64, **limits) as judge:
+        judge.score_many(transcripts(8), KIND)
+        before, refused = server.calls, server.counts.statuses.get("429", 0)
+        threading.Timer(seconds, stop.drain).start()
+        run = judge.score_many(transcripts(), KIND, stop=stop)
+        made, again = server.calls - before, server.counts.statuses.get("429", 0) - refused
+    used = run.summary().prompt_tokens
     assert used is not None
     assert used >= 0.95 * tpm / 60 * seconds
     assert again <= 0.01 * made

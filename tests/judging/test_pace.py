@@ -68,8 +68,8 @@ def test_a_limit_that_is_lifted_is_found_again() -> None:
 
 
 def test_refusals_that_do_not_follow_the_pace_do_not_stop_the_run() -> None:
-    # One call in ten is refused whatever the pace. A window that is halved at each refusal and grows by one a round trip
-    # would end at about 1.2 / sqrt(0.1) = 4 callers, 8 calls a second, of the 128 that 64 callers can make.
+    # One call in ten is refused whatever the pace. A window that is halved at each refusal and grows by one a round
+    # trip would end at about 1.2 / sqrt(0.1) = 4 callers, 8 calls a second, of the 128 that 64 callers can make.
     server = Server(1e9, 1e9)
     run(server, until=120.0, random_refusals=0.1)
     assert server.throughput(10, 120) > 64
