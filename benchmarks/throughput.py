@@ -43,7 +43,7 @@ CASES = (
 CLIENTS = ("aiohttp", "openai", "judgekit")
 RUBRIC = (
     "The response describes what the narrator found in the kitchen in the order in which it was found, names each "
-    "thing once, does not claim to know who left it there, and does not give the reader advice about what to do with it. "
+    "thing once, does not claim to know who left it there, and does not give the reader advice on what to do with it. "
     "Things that are only mentioned in the question do not count as found. A general remark about kitchens does not "
     "count as a description. Where the response breaks off in the middle of a sentence, judge what is there."
 )

@@ -42,7 +42,8 @@ class Pace:
         """Pace and share of refusals from which the present fall began."""
         self._resting_until = now
         self._window, self._sent = now, 0
-        self._begin(now)
+        self._since = self._until = now
+        self._accepted = self._refused = 0
 
     def sending(self, now: float) -> None:
         """A call is being sent."""
@@ -71,7 +72,7 @@ class Pace:
 
     def _begin(self, now: float) -> None:
         """Only calls that are sent from now on say something about the present pace."""
-        self._since, self._until = now, now
+        self._since = self._until = now
         self._accepted = self._refused = 0
 
     def _set(self, rate: float, now: float) -> None:

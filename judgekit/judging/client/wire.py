@@ -29,6 +29,12 @@ class HttpWire:
         self._deadlines = Deadlines(settings.timeout_s)
         self._key = settings.api_key.get_secret_value().encode()
         self._path = _path(self._client)
+        # Whole, for what is not given is copied from a default at every call.
+        self._options: openai.RequestOptions = {
+            "headers": {"Content-Type": "application/json"},
+            "max_retries": 0,
+            "timeout": self._client.timeout,
+        }
         self.where = str(self._client.base_url).partition("?")[0].rstrip("/")
 
     async def post(self, body: Mapping[str, Any]) -> Carried:
@@ -40,7 +46,7 @@ class HttpWire:
                     self._path,
                     cast_to=httpx2.Response,
                     content=orjson.dumps(body),
-                    options={"headers": {"Content-Type": "application/json"}},
+                    options=self._options,
                 )
         except TimeoutError:
             raise LostError("timeout", f"no answer within {self._timeout_s:g} s") from None
