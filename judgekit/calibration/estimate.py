@@ -43,6 +43,8 @@ class Estimate:
     """How the interval was made."""
     undefined: str | None = None
     """Why the value or its interval is nan; None where both are defined."""
+    note: str = ""
+    """What has to be known beside the value, such as a rater with one label only; empty where nothing."""
 
 
 @dataclass(frozen=True, slots=True)
