@@ -16,6 +16,20 @@ from judgekit.errors import UserError
 Mode = Literal["auto", "json_schema", "tools", "json", "md_json"]
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a judge costs, as its user says."""
+
+    input: float
+    """US dollars for a million tokens sent."""
+    output: float
+    """US dollars for a million tokens received."""
+    cached_input: float
+    """US dollars for a million tokens sent that the provider had cached."""
+    batch: float = 1.0
+    """The factor on all of them for calls through a batch interface."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything about a judge but the rubric; what changes a verdict is in `parameters`."""
@@ -28,6 +42,8 @@ class Settings:
     """An OpenAI-compatible endpoint; None is the provider's own. Its query may hold a secret: `endpoint` is shown."""
     api_key: SecretStr = field(default=SecretStr(""), repr=False)
     """Sent to the endpoint and written nowhere."""
+    key_variable: str | None = None
+    """The environment variable that the key came from; None where it was given, or there is none."""
     temperature: float | None = None
     """None leaves the choice to the provider: some models accept no other."""
     seed: int | None = None
@@ -46,6 +62,8 @@ class Settings:
     """Requests a minute at most; None: what the server's headers and refusals say."""
     tpm: float | None = None
     """Tokens a minute at most, prompts and replies together; None: what the server's headers and refusals say."""
+    prices: Rates | None = None
+    """The user's own price; None: the provider's list price, where that is known."""
 
     @property
     def judge(self) -> str:
@@ -140,7 +158,14 @@ def settings_for(
             f"the API key in {variable if not api_key else 'api_key='} holds a blank, a line end or a character beyond "
             "ASCII, which no key does: copy it anew, alone and on one line"
         )
-    return Settings(provider=provider, model=model, base_url=base_url or known.base_url, api_key=SecretStr(key), **rest)
+    return Settings(
+        provider=provider,
+        model=model,
+        base_url=base_url or known.base_url,
+        api_key=SecretStr(key),
+        key_variable=variable if key and not api_key else None,
+        **rest,
+    )
 
 
 def _check_url(url: str) -> None:

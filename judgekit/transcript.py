@@ -43,7 +43,7 @@ class Transcript(Noun):
     """A known good answer, where the source has one."""
     context: Text | None = None
     """Further material that the response was to use."""
-    metadata: JsonMap = {}
+    metadata: JsonMap = Field(default_factory=dict)
     """What else the source said; never shown to the judge."""
     provenance: Provenance = "unknown"
     """Whether the response is the model's own words."""
@@ -61,9 +61,10 @@ class Transcript(Noun):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.response_index < 0:
+        index = self.response_index
+        if index < 0:
             raise ValueError("a transcript needs at least one assistant message")
-        actual = sha256_text(self.response)
+        actual = sha256_text(self.messages[index].content)
         if self.sha256 and self.sha256 != actual:
             raise ValueError(f"sha256 is that of another text: the response's is {actual}")
         object.__setattr__(self, "sha256", actual)
@@ -119,8 +120,10 @@ class Transcript(Noun):
     @property
     def response_index(self) -> int:
         """The place of the judged message: the last assistant message, or -1."""
-        last = len(self.messages) - 1
-        return next((i for i in range(last, -1, -1) if self.messages[i].role == "assistant"), -1)
+        index = len(self.messages) - 1
+        while index >= 0 and self.messages[index].role != "assistant":
+            index -= 1
+        return index
 
     @property
     def response(self) -> str:

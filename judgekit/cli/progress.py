@@ -64,7 +64,10 @@ class ProgressView:
 
         if self.last is None:
             return Text("starting")
-        bar = ProgressBar(total=self.last.total, completed=self.last.done, width=40, pulse=self.last.total is None)
+        done, total = self.last.done + self.last.unchecked, self.last.total
+        if self.last.asked:
+            done, total = self.last.answered, self.last.asked
+        bar = ProgressBar(total=total, completed=done, width=40, pulse=total is None)
         lines = Table.grid()
         lines.add_row(bar)
         lines.add_row(Text(progress_line(self.last)))
@@ -78,12 +81,18 @@ def progress_line(progress: Progress) -> str:
     >>> progress_line(Progress(123, 213, 100, 20, 3, 0, 0, 8, 0.1234, 4.5, 27.0))
     '123/213: scored 100, abstained 20, failed 3; 4.5/s, 0:00:20 left, $0.1234'
     """
-    of = "" if progress.total is None else f"/{progress.total}"
+    of = f"+{progress.unchecked} before" if progress.unchecked else ""
+    of += "" if progress.total is None else f"/{progress.total}"
     counts = f"scored {progress.scored}, abstained {progress.abstained}, failed {progress.failed}"
+    if progress.asked:
+        waited = timedelta(seconds=round(progress.elapsed_s))
+        return f"{progress.done}{of}: {counts}; batches: {progress.answered}/{progress.asked} answered, {waited}"
     left = [f"{progress.rate:.1f}/s"] if progress.rate > 0 else []
     if progress.eta_s:
         left.append(f"{timedelta(seconds=round(progress.eta_s))} left")
     left.append("price unknown" if progress.cost_usd is None else dollars(progress.cost_usd))
+    if progress.elsewhere and not progress.in_flight:
+        left.append(f"{progress.elsewhere} at another process")
     return f"{progress.done}{of}: {counts}; {', '.join(left)}"
 
 

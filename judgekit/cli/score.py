@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import typer
 
 from judgekit.cli.common import say
+from judgekit.cli.score_quote import show_quote, tell_prices
+from judgekit.cli.score_ray import on_ray
 from judgekit.cli.score_run import (
     again_command,
     check_places,
@@ -54,7 +56,13 @@ def command(
         None, metavar="N", min=1, envvar="JUDGEKIT_TPM", help="Tokens a minute. Default: what the server says."
     ),
     budget: float | None = typer.Option(
-        None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the run may cost; no call starts beyond it."
+        None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the run may cost; nothing starts beyond it."
+    ),
+    prices: str | None = typer.Option(
+        None, metavar="FILE", envvar="JUDGEKIT_PRICES", help="Your own prices by judge, in dollars per million tokens."
+    ),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", envvar="JUDGEKIT_DRY_RUN", help="Quote calls, tokens and price; ask and write nothing."
     ),
     limit: int | None = typer.Option(
         None, metavar="N", min=1, envvar="JUDGEKIT_LIMIT", help="Only the first N transcripts."
@@ -86,6 +94,15 @@ def command(
     retry_failed: bool = typer.Option(
         False, "--retry-failed", envvar="JUDGEKIT_RETRY_FAILED", help="Try every failure of this run again."
     ),
+    batch: bool = typer.Option(
+        False, "--batch", envvar="JUDGEKIT_BATCH", help="Ask through OpenAI's Batch API: half the price, within a day."
+    ),
+    engine: str = typer.Option(
+        "asyncio", metavar="asyncio|ray", envvar="JUDGEKIT_ENGINE", help="One process, or a cluster: docs/scale.md."
+    ),
+    actors: int | None = typer.Option(
+        None, metavar="N", min=1, envvar="JUDGEKIT_ACTORS", help="With ray: processes that call the judge."
+    ),
     as_json: bool = typer.Option(False, "--json", envvar="JUDGEKIT_JSON", help="Print the summary as JSON."),
 ) -> None:
     """Score transcripts with a judge, or resume a run.
@@ -100,7 +117,8 @@ def command(
             "nothing says what to judge: name a rubric with --rubric NAME ('judgekit rubric list' shows them), or give "
             "--questions FILE, whose questions name their own"
         )
-    path = run or default_run(sources, judge)
+    ray = on_ray(engine, actors=actors, budget=budget, batch=batch)
+    path = run or default_run(sources, judge, ".shards" if ray else ".db")
     check_places(path, report, [*sources, *([questions] if questions else [])])
     if mode not in get_args(Mode):
         raise UserError(f"--mode {mode!r} is not known: choose one of {', '.join(get_args(Mode))}")
@@ -108,6 +126,10 @@ def command(
     from judgekit.io.mapping import parse_mapping
     from judgekit.running.judge import Judge
 
+    if ray:
+        from judgekit.running.ray import files_of, score_with_ray
+
+        sources = files_of(sources, path)
     transcripts = load_transcripts(
         sources[0] if len(sources) == 1 else list(sources), mapping=parse_mapping(map_) or None, skip_bad=skip_bad
     )
@@ -124,22 +146,39 @@ def command(
         concurrency=concurrency,
         rpm=rpm,
         tpm=tpm,
+        prices=prices,
     )
-    if run is None:
-        say(f"run: {path} (name another with --run FILE.db)")
-    with holder, watched(path) as (view, stop):
-        done = holder.score_many(
+    tell_prices(holder, prices)
+    if dry_run:
+        quote = holder.quote_many(
             transcripts,
             rubrics=rubric or None,
             questions=question_set,
             store=path,
-            concurrency=concurrency,
             budget_usd=budget,
             limit=limit,
-            progress=view,
-            on_warning=view.note,
-            stop=stop,
             retry_failed=retry_failed,
+            batch=batch,
         )
+        tell_source(transcripts)
+        raise typer.Exit(show_quote(quote, as_json=as_json))
+    if run is None:
+        say(f"run: {path} (name another with --run {'FOLDER' if ray else 'FILE.db'})")
+    with holder, watched(path) as (view, stop):
+        shared: dict[str, Any] = {
+            "rubrics": rubric or None,
+            "questions": question_set,
+            "store": path,
+            "concurrency": concurrency,
+            "limit": limit,
+            "progress": view,
+            "on_warning": view.note,
+            "stop": stop,
+            "retry_failed": retry_failed,
+        }
+        if ray:
+            done = score_with_ray(holder, transcripts, actors=actors, **shared)
+        else:
+            done = holder.score_many(transcripts, budget_usd=budget, batch=batch, **shared)
     tell_source(transcripts)
     raise typer.Exit(finish(done, view, stop, report=report, as_json=as_json, again=again_command(ctx, sources)))

@@ -25,7 +25,7 @@ _WARNINGS = 5
 """Warnings about a source that are shown; `judgekit transcripts` shows all."""
 
 
-def default_run(sources: list[str], judge: str) -> str:
+def default_run(sources: list[str], judge: str, ending: str = ".db") -> str:
     """The name of a run's file in the current folder, after its source and its judge.
 
     >>> default_run(["data/transcripts.md"], "openai/gpt-5-mini"), default_run(["-"], "baseline")
@@ -34,7 +34,7 @@ def default_run(sources: list[str], judge: str) -> str:
     first = "stdin" if sources[0] == "-" else Path(sources[0]).name or "run"
     more = f"-and-{len(sources) - 1}-more" if len(sources) > 1 else ""
     model = f"local-{Path(judge).stem}" if judge.startswith("local/") else judge
-    return ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-.")[:80] for part in (first + more, model)) + ".db"
+    return ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-.")[:80] for part in (first + more, model)) + ending
 
 
 def check_places(run: str, report: str | None, inputs: list[str]) -> None:
@@ -94,7 +94,7 @@ def watched(path: str) -> Iterator[tuple[ProgressView, Stop]]:
         try:
             yield view, stop
         except JudgekitError:
-            if view.last is not None and view.last.done and Path(path).is_file():
+            if view.last is not None and view.last.done and Path(path).exists():
                 view.note(f"{view.last.done:,} verdicts are kept in {path}: the same command again resumes")
             raise
         finally:

@@ -40,33 +40,51 @@ class Builder:
         except RecursionError:  # from showing what came, too
             raise ValueError("nested too deeply") from None
 
+    def identity(self, record: Any) -> str:
+        """The id of the transcript that `build` makes of a row, in a tenth of the time; nothing else is checked.
+
+        Raises:
+            ValueError: the row has none, or is no row that `build` takes.
+        """
+        if not isinstance(record, dict):
+            raise ValueError(f"wanted an object; came {kind(record)}")
+        native = self._is_native(record)
+        given = record.get("id")
+        if native and given and type(given) is str and type(record["question_id"]) is str:
+            return given if given.isascii() else str(mend_surrogates(given))
+        try:
+            if not native:
+                return str(mend_surrogates(self._names(Fields(record, self._mapping), None)[0]))
+            return _given_id(record) or Transcript.model_validate(self._plain(record)).id
+        except (RecursionError, ValidationError):
+            raise ValueError("no transcript") from None
+
+    def _is_native(self, record: dict[str, Any]) -> bool:
+        return not self._mapping and record.keys() <= _NATIVE and "question_id" in record and "messages" in record
+
     def _checked(self, record: dict[str, Any]) -> Transcript:
         try:
-            if not self._mapping and record.keys() <= _NATIVE and "question_id" in record and "messages" in record:
-                return self._native(record)
-            return self._mapped(record)
+            return self._native(record) if self._is_native(record) else self._mapped(record)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
 
     def _native(self, record: dict[str, Any]) -> Transcript:
+        return Transcript.model_validate(self._plain(record))
+
+    def _plain(self, record: dict[str, Any]) -> dict[str, Any]:
         data = {key: value for key, value in record.items() if value is not None}
         data["messages"] = self._messages(record["messages"])
         if isinstance(metadata := data.get("metadata"), dict):
             data["metadata"] = tidy(metadata)
-        return Transcript.model_validate(data)
+        return data
 
     def _mapped(self, record: dict[str, Any]) -> Transcript:
         fields = Fields(record, self._mapping)
         self.unseen = {field for field in self.unseen if not fields.has(field)}
         messages = self._conversation(fields)
-        label, question, identity = fields.short("label") or "", fields.short("question_id"), fields.short("id")
-        if identity and not question:
-            # An id alone names the question: <question_id>/<label>, as everywhere.
-            question = (identity.removesuffix(f"/{label}") if label else "") or identity
-            identity = None
-        question = question or _question_id(messages)
+        identity, question, label = self._names(fields, messages)
         data = {
-            "id": identity or transcript_id(question, label),
+            "id": identity,
             "question_id": question,
             "label": label,
             "printed_id": fields.short("printed_id"),
@@ -77,6 +95,16 @@ class Builder:
             "provenance": fields.provenance() or "unknown",
         }
         return Transcript.model_validate(data | {"metadata": fields.metadata()})
+
+    def _names(self, fields: Fields, messages: list[Plain] | None) -> tuple[str, str, str]:
+        """Id, question and label; the messages are read where only they tell."""
+        label, question, identity = fields.short("label") or "", fields.short("question_id"), fields.short("id")
+        if identity and not question:
+            # An id alone names the question: <question_id>/<label>, as everywhere.
+            question = (identity.removesuffix(f"/{label}") if label else "") or identity
+            identity = None
+        question = question or _question_id(self._conversation(fields) if messages is None else messages)
+        return identity or transcript_id(question, label), question, label
 
     def _conversation(self, fields: Fields) -> list[Plain]:
         opening: list[Plain] = []
@@ -100,6 +128,14 @@ class Builder:
         messages, foreign = read_messages(value)
         self.foreign_parts += foreign
         return messages
+
+
+def _given_id(record: Mapping[str, Any]) -> str | None:
+    """The id that a native row gives, or its parts do; None where they are not plain text, and a model has to say."""
+    identity, question, label = record.get("id"), record["question_id"], record.get("label")
+    if not (isinstance(question, str) and isinstance(label, str | None) and isinstance(identity, str | None)):
+        return None
+    return str(mend_surrogates(identity or transcript_id(question, label or ""))) if identity or question else None
 
 
 def _question_id(messages: list[Plain]) -> str:

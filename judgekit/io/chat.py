@@ -10,6 +10,8 @@ from judgekit.io.json_text import decode, tidy
 
 Plain = dict[str, Any]
 """One message as `Message` takes it."""
+_PLAIN = frozenset({"role", "content"})
+_USUAL = ("user", "assistant", "system", "tool", "developer")
 _ROLES = {"function": "tool"}  # how the format spelled it before 2024
 
 
@@ -32,6 +34,9 @@ def read_messages(value: Any) -> tuple[list[Plain], int]:
     messages: list[Plain] = []
     foreign = 0
     for index, item in enumerate(value):
+        if type(item) is dict and item.keys() == _PLAIN and type(item["content"]) is str and item["role"] in _USUAL:
+            messages.append(item)
+            continue
         if not isinstance(item, dict):
             raise ValueError(f"messages.{index}: wanted an object with role and content, came {kind(item)}")
         try:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -36,8 +37,10 @@ FIXED_COLUMNS = (
 )
 """The columns that every CSV and Parquet export begins with, in order."""
 
-_BATCH = 1000
+_BATCH = 5000
+_OF_ANSWER = ("evidence", "unsupported", "reason")
 # What a spreadsheet runs as a formula, and cells that already begin with the mark: so that unguard() is exact.
+_SIGNS = frozenset("'=+-@\t\r\n＝＋－＠")
 _FORMULA = re.compile(r"\A'*[=+\-@\t\r\n＝＋－＠]")
 
 
@@ -110,7 +113,7 @@ def guard(cell: str) -> str:
     >>> guard('=HYPERLINK("http://x")'), guard("3 = 3")
     ('\'=HYPERLINK("http://x")', '3 = 3')
     """
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return f"'{cell}" if cell[:1] in _SIGNS and _FORMULA.match(cell) else cell
 
 
 def unguard(cell: str) -> str:
@@ -145,9 +148,11 @@ def _write_csv(columns: list[str], rows: Iterator[dict[str, Cell]], out: BinaryI
 
 
 def _csv_cell(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        return guard(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return guard(cell) if isinstance(cell, str) else cell
+    return cell
 
 
 def _write_parquet(columns: list[str], rows: Iterator[dict[str, Cell]], out: BinaryIO) -> int:
@@ -169,10 +174,25 @@ def _write_parquet(columns: list[str], rows: Iterator[dict[str, Cell]], out: Bin
 
 
 def _extra_columns(verdicts: Iterable[Verdict | Row]) -> set[str]:
-    found: set[str] = set()
+    answers: set[tuple[str, bool, bool, bool]] = set()
+    checks: set[tuple[str, bool]] = set()
+    measures: set[str] = set()
     for verdict in verdicts:
-        found.update(flat(verdict))
-    return found.difference(FIXED_COLUMNS)
+        facts = verdict.to_row() if isinstance(verdict, Verdict) else verdict
+        for name, answer in facts["criteria"].items():
+            answers.add((name, bool(answer["evidence"]), bool(answer["unsupported"]), bool(answer["reason"])))
+        for name, check in facts["checks"].items():
+            checks.add((name, check["measured"] is not None))
+        measures.update(facts["measures"])
+    found: set[str] = {f"measures.{_quoted(name)}" for name in measures}
+    for name, *there in answers:
+        column = f"criteria.{_quoted(name)}"
+        found |= {column, f"{column}.status"}
+        found.update(f"{column}.{part}" for part, has in zip(_OF_ANSWER, there, strict=True) if has)
+    for name, measured in checks:
+        column = f"checks.{_quoted(name)}"
+        found |= {column, f"{column}.measured"} if measured else {column}
+    return found
 
 
 def _column_order(column: str) -> tuple[int, str]:
@@ -188,6 +208,7 @@ def _fitting(columns: list[str], verdicts: Iterable[Verdict | Row]) -> Iterator[
         yield cells
 
 
+@lru_cache(maxsize=1024)
 def _quoted(name: str) -> str:
     """The name, in quotation marks where a dot in it would read as a part."""
     return name if re.fullmatch(r"[\w-]+", name) else orjson.dumps(name).decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
+
 from judgekit.io.json_text import decode
 from judgekit.io.rows import Row
 
@@ -18,10 +20,16 @@ def read_jsonl(path: Path) -> Iterator[Row]:
         for number, line in enumerate(stream, 1):
             if number == 1:
                 line = line.removeprefix(BOM)
-            if not line.strip():
-                continue
             try:
-                row = Row(number, decode(line.rstrip(b"\r\n")))
-            except ValueError as error:
-                row = Row(number, problem=str(error))
-            yield row
+                yield Row(number, orjson.loads(line))
+            except orjson.JSONDecodeError:
+                line = line.rstrip(b"\r\n")
+                if line.strip():
+                    yield _slowly(number, line)
+
+
+def _slowly(number: int, line: bytes) -> Row:
+    try:
+        return Row(number, decode(line))
+    except ValueError as error:
+        return Row(number, problem=str(error))

@@ -29,34 +29,37 @@ class Input:
     """Where its bytes are."""
 
 
-def open_inputs(source: Source) -> list[Input]:
+def open_inputs(source: Source, *, what: str = "transcripts") -> list[Input]:
     """The files behind a source, each of which can be read as often as needed.
+
+    Args:
+        source: paths, and `-` for standard input.
+        what: what the files hold, for messages.
 
     Raises:
         UserError: there is none, one does not exist, is a directory, or may not be read.
     """
     names = [os.fspath(source)] if isinstance(source, str | os.PathLike) else [os.fspath(item) for item in source]
     if not names:
-        raise UserError("no transcripts: wanted at least one file, or '-' for standard input")
+        raise UserError(f"no {what}: wanted at least one file, or '-' for standard input")
     if names.count("-") > 1:
         raise UserError("standard input ('-') is named twice, and can be read only once")
-    return [_open_stdin() if name == "-" else _open_file(name) for name in names]
+    return [_open_stdin() if name == "-" else _open_file(name, what) for name in names]
 
 
-def _open_file(name: str) -> Input:
+def _open_file(name: str, what: str) -> Input:
     shown = name if name.isprintable() and name else repr(name)
     path = Path(name)
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise UserError(
-                f"{shown} is a directory: name the transcript files in it, such as {shown.rstrip('/')}/*.jsonl"
-            )
+            kind = what.removesuffix("s")
+            raise UserError(f"{shown} is a directory: name the {kind} files in it, such as {shown.rstrip('/')}/*.jsonl")
         with path.open("rb") as stream:
             if not stat.S_ISREG(mode):  # a pipe, such as <(zcat file.gz)
                 return _keep(stream, shown)
     except FileNotFoundError:
-        raise UserError(f"{shown}: no such file; wanted a file of transcripts, or '-' for standard input") from None
+        raise UserError(f"{shown}: no such file; wanted a file of {what}, or '-' for standard input") from None
     except ValueError as error:
         raise UserError(f"{shown} is not the name of a file: {error}") from None
     except OSError as error:

@@ -70,6 +70,7 @@ class Plan:
     base: str
     """The digest of everything but transcript and inputs."""
     _inputs: dict[str, tuple[Question, Inputs]] = field(default_factory=dict)
+    _no_inputs: Inputs | None = None
     _schemas: dict[tuple[str, ...], ReplySchema] = field(default_factory=dict)
 
     def schema(self, asked: Sequence[tuple[str, Criterion]]) -> ReplySchema:
@@ -82,7 +83,9 @@ class Plan:
     def inputs_of(self, question: Question | None) -> Inputs:
         """The checked inputs of a question, read once per question."""
         if question is None:
-            return read_inputs(self.rubric, {}, "no question")
+            if self._no_inputs is None:
+                self._no_inputs = read_inputs(self.rubric, {}, "no question")
+            return self._no_inputs
         held = self._inputs.get(question.id)
         if held is None or held[0] is not question:
             where = f"question {question.id}"

@@ -21,6 +21,8 @@ from judgekit.verdict import Usage
 _LOOK_S = 0.25
 """How often a call that waits looks whether its run is to end."""
 _LONGEST_WAIT_S = 60.0
+_CATCH_UP_S = 0.1
+"""How far calls that were held up may fall behind the pace and still catch up."""
 _READ_S = 0.005
 """Headers are read so often at most: what they say hardly changes in between, and reading them costs time."""
 _TOKENS_PER_BYTE = 0.25
@@ -95,6 +97,7 @@ class Limiter:
 
     def leave(self) -> None:
         """The call has ended."""
+        self.pace.ended()
         self._slots.release()
 
     def answered(self, call: Call, usage: Usage, headers: Mapping[str, str]) -> None:
@@ -110,16 +113,16 @@ class Limiter:
             self._reply += _LEARN * ((usage.completion_tokens or 0) - self._reply)
         self._observe(call, headers, now)
 
-    def refused(self, call: Call, retry_after_s: float | None, headers: Mapping[str, str]) -> None:
+    def refused(self, call: Call, retry_after_s: float | None) -> None:
         """The server refused the call for its frequency; nobody calls before it says so."""
+        # The limits in a refusal are not read: some are a proxy's, or of another kind, and the next answer tells anew.
         now = monotonic()
-        self._observe(call, headers, now)
         self.tokens.correct(-call.tokens)
-        if retry_after_s is not None:
-            self._closed_until = max(self._closed_until, now + min(retry_after_s, _LONGEST_WAIT_S))
+        closed_until = None if retry_after_s is None else now + min(retry_after_s, _LONGEST_WAIT_S)
+        self._closed_until = max(self._closed_until, closed_until or 0.0)
         self._surprises += 1.0
         if not self._told or self._surprises > self._surprises_end:
-            self.pace.refused(call.sent, now)
+            self.pace.refused(call.sent, now, closed_until=closed_until)
 
     def _observe(self, call: Call, headers: Mapping[str, str], now: float) -> None:
         if now < self._read_again:
@@ -145,7 +148,7 @@ class Limiter:
         self.tokens.take(call.tokens)
         call.taken_requests, call.taken_tokens = self.requests.taken, self.tokens.taken
         if self.pace.rate is not None:
-            self._next = max(self._next, now - _LOOK_S / 10) + 1.0 / self.pace.rate
+            self._next = max(self._next, now - _CATCH_UP_S) + 1.0 / self.pace.rate
 
 
 class Call:

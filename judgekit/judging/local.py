@@ -65,7 +65,7 @@ class _InProcess:
             raise LostError("http_error", f"{type(error).__name__}: {error}"[:300]) from None
         if "error" in answer:
             code = answer["error"].get("code")
-            raise RefusedError(read_trouble(code if isinstance(code, int) else 500, orjson.dumps(answer), {}), {})
+            raise RefusedError(read_trouble(code if isinstance(code, int) else 500, orjson.dumps(answer), {}))
         return Carried(orjson.dumps(answer), {})
 
     async def close(self) -> None:

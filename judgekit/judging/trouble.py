@@ -99,10 +99,9 @@ class Trouble:
 class RefusedError(Exception):
     """The server answered with an error."""
 
-    def __init__(self, trouble: Trouble, headers: Mapping[str, str]) -> None:
+    def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.message)
         self.trouble = trouble
-        self.headers = headers
 
 
 class LostError(Exception):

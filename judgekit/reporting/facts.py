@@ -75,6 +75,10 @@ def _cost(summary: Summary) -> str:
     parts = [count(summary.calls, "call")] if summary.calls is not None else []
     if summary.prompt_tokens is not None or summary.completion_tokens is not None:
         tokens = f"{summary.prompt_tokens or 0:,} tokens in, {summary.completion_tokens or 0:,} out"
-        parts.append(tokens + (f" ({summary.cached_tokens:,} cached)" if summary.cached_tokens else ""))
-    price = dollars(summary.cost_usd)
-    return ", ".join([*parts, "price unknown" if price == "unknown" else price])
+        cached = "" if summary.cached_share is None else f" ({100 * summary.cached_share:.3g} % of them cached)"
+        parts.append(tokens.replace(" in,", f" in{cached},"))
+    if summary.cost_usd is None:
+        return ", ".join([*parts, "price unknown"])
+    each = summary.cost_per_scored_usd
+    per = f" ({dollars(each)} for a scored verdict)" if each else ""
+    return ", ".join([*parts, dollars(summary.cost_usd) + per])

@@ -13,15 +13,20 @@ from pathlib import Path
 from shutil import rmtree
 
 from judgekit.errors import UserError
-from judgekit.io import TranscriptFile, attach, rubric_names
+from judgekit.io import TranscriptFile, attach, load_questions, load_transcripts, rubric_names
 from judgekit.judging.job import SCORING_VERSION, Job, Plan, make_job
 from judgekit.judging.judge import judge_job
+from judgekit.judging.prices import is_known, price_of
 from judgekit.question import Question, QuestionSet
 from judgekit.rubric import Rubric
+from judgekit.running.budget import check_limit
 from judgekit.running.engine import score_all
+from judgekit.running.guess import expected_usd
 from judgekit.running.loop import EngineRoom
+from judgekit.running.openai_batch import Batched, BatchOptions, check_judge, score_in_batches, under_way
 from judgekit.running.progress import Progress
 from judgekit.running.run import Run, open_run
+from judgekit.running.source import numbered
 from judgekit.running.stop import Stop
 from judgekit.running.store import Store
 from judgekit.settings import Settings
@@ -49,15 +54,45 @@ class Batch:
 
     def jobs(self) -> Iterator[Job]:
         """Transcript by transcript, rubric by rubric."""
-        for transcript, question in islice(attach(self.transcripts, self.questions), self.limit):
-            for plan in self._plans(transcript, question):
-                yield make_job(transcript, plan, question)
+        return (job for _, job in self.beginning_at(0))
 
-    def total(self) -> int | None:
-        """How many jobs there are; None where counting would mean reading a large source twice."""
+    def beginning_at(self, place: int) -> Iterator[tuple[int, Job]]:
+        """The jobs with their places, from the given one on, then those before it; an iterator is read in order.
+
+        A transcript has as many places as any has rubrics, whether it uses them or not.
+        """
+        width = len(self.given) if self.given is not None else max(len(q.rubrics) for q in self.questions or ())
+        numbers: list[int] = []
+
+        def transcripts() -> Iterator[Transcript]:
+            for number, transcript in self._transcripts(place // width):
+                numbers[:] = [number]
+                yield transcript
+
+        for transcript, question in attach(transcripts(), self.questions):
+            first = numbers[0] * width
+            for i, plan in enumerate(self._plans(transcript, question)):
+                yield first + i, make_job(transcript, plan, question)
+
+    def _transcripts(self, place: int) -> Iterator[tuple[int, Transcript]]:
+        if isinstance(self.transcripts, TranscriptFile):
+            return self.transcripts.beginning_at(place, self.limit)
+        if isinstance(self.transcripts, Sequence):
+            some = self.transcripts if self.limit is None else self.transcripts[: self.limit]
+            return numbered(some, place)
+        return enumerate(islice(self.transcripts, self.limit))
+
+    def total(self, *, roughly: bool = False) -> int | None:
+        """How many jobs there are; None where counting would mean reading a large source twice.
+
+        Args:
+            roughly: whether a count will do for which a file is not read in full; else its faults show here.
+        """
         if isinstance(self.transcripts, TranscriptFile):
             if not 0 < self.transcripts.size <= _COUNTED_BYTES:
                 return None
+            if roughly and self.given is not None:
+                return self.transcripts.count(self.limit) * len(self.given)
         elif not isinstance(self.transcripts, Sequence):
             return None
         pairs = islice(attach(self.transcripts, self.questions), self.limit)
@@ -96,19 +131,28 @@ class Batch:
 
 def make_batch(
     plan: Callable[[RubricLike], Plan],
-    transcripts: Iterable[Transcript],
-    questions: QuestionSet | None,
-    rubrics: Sequence[RubricLike] | None,
+    transcripts: Iterable[Transcript] | str | Path,
+    questions: QuestionSet | str | Path | None,
+    rubrics: RubricLike | Sequence[RubricLike] | None,
     limit: int | None,
 ) -> Batch:
-    """The batch, its rubrics read and compiled.
+    """The batch, its files opened, its rubrics read and compiled.
 
     A question file names a rubric as `judgekit rubric list` does, or by a file: `polite.yaml`, or `polite` for a
     `polite.yaml` beside the question file.
 
     Raises:
-        UserError: a rubric is not there or not right, or two of one name differ.
+        UserError: a file or a rubric is not there or not right, two rubrics of one name differ, or nothing says what to
+            judge.
     """
+    if isinstance(transcripts, str | Path):
+        transcripts = load_transcripts(transcripts)
+    if isinstance(questions, str | Path):
+        questions = load_questions(questions)
+    if rubrics is None and questions is None:
+        raise UserError("nothing says what to judge: give rubrics=[…], or questions= whose entries name their own")
+    if isinstance(rubrics, Rubric | str | Path):
+        rubrics = [rubrics]
     given = None if rubrics is None else list({one.base: one for one in map(plan, rubrics)}.values())
     if questions is None:
         return Batch(transcripts, None, given, {}, limit)
@@ -157,34 +201,57 @@ def run_batch(
     on_warning: Callable[[str], None] | None,
     stop: Stop | None,
     retry_failed: bool,
+    in_batches: BatchOptions | None = None,
 ) -> Run:
     """The run, after every transcript has its verdicts or the run was stopped."""
+    warn = on_warning or logging.getLogger("judgekit").warning
+    if in_batches is not None:
+        check_judge(settings)
+        _check_lasting(batch, store)
     batch.check_questions()
-    total = batch.total()
+    price = price_of(settings)
+    check_limit(budget_usd, settings.judge, known=is_known(price))
     path, folder = (Path(store), None) if store is not None else _temporary()
+    total = batch.total(roughly=path.exists())
     held = Store(path)
     try:
         sources = batch.transcripts.sources if isinstance(batch.transcripts, TranscriptFile) else ()
         for warning in held.begin(
             judge=settings.judge,
-            parameters={**settings.parameters(), "scoring": SCORING_VERSION},
+            parameters=parameters_of(settings),
             base_url=settings.base_url,
             sources=sources,
         ):
-            (on_warning or logging.getLogger("judgekit").warning)(warning)
-        room.run(
-            lambda engine: score_all(
-                batch.jobs(),
-                partial(judge_job, engine=engine),
-                held,
-                concurrency=concurrency,
-                on_progress=progress,
-                stop=stop,
-                retry_failed=retry_failed,
+            warn(warning)
+        if in_batches is not None:
+            asked = Batched(
+                jobs=batch,
+                store=held,
+                settings=settings,
+                options=in_batches,
                 budget_usd=budget_usd,
+                retry_failed=retry_failed,
                 total=total,
             )
-        )
+            room.run(partial(score_in_batches, asked, stop=stop or Stop(), show=progress, warn=warn))
+        else:
+            if left := under_way(path):
+                warn(f"{left:,} requests of this run are in batches: they are paid again here, and not with --batch")
+            room.run(
+                lambda engine: score_all(
+                    batch,
+                    partial(judge_job, engine=engine),
+                    held,
+                    concurrency=concurrency,
+                    on_progress=progress,
+                    stop=stop,
+                    retry_failed=retry_failed,
+                    budget_usd=budget_usd,
+                    price=price,
+                    expected_usd=partial(expected_usd, price=price),
+                    total=total,
+                )
+            )
     except BaseException:
         if folder is not None:
             rmtree(folder, ignore_errors=True)
@@ -195,6 +262,23 @@ def run_batch(
     if folder is not None:
         weakref.finalize(opened, rmtree, folder, ignore_errors=True)
     return opened
+
+
+def parameters_of(settings: Settings) -> dict[str, object]:
+    """What tells this judge from another of its name, as a run keeps it; never a key or a price."""
+    return {**settings.parameters(), "scoring": SCORING_VERSION}
+
+
+def _check_lasting(batch: Batch, store: str | Path | None) -> None:
+    """Nothing.
+
+    Raises:
+        UserError: run or transcripts would be gone before the batches have ended.
+    """
+    if store is None:
+        raise UserError("batch: a run that lasts was wanted, as its batches may take a day; give store='run.db'")
+    if isinstance(batch.transcripts, Iterator):
+        raise UserError("batch: the transcripts are gone over several times; give a file or a list, not an iterator")
 
 
 def _temporary() -> tuple[Path, Path]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
@@ -13,16 +13,19 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, JsonValue
 
 from judgekit.errors import UserError
-from judgekit.io import load_questions, load_rubric, load_transcripts
+from judgekit.io.prices import Prices, read_prices
 from judgekit.judging.engines import open_engine
-from judgekit.judging.job import Job, Plan, make_job, make_plan
+from judgekit.judging.job import Job, Plan, make_job
 from judgekit.judging.judge import judge_job
+from judgekit.judging.prices import price_of
 from judgekit.judging.typed import TypedVerdict, rubric_of, typed
 from judgekit.question import Question, QuestionSet
-from judgekit.rubric import Rubric
 from judgekit.running.batch import RubricLike, make_batch, run_batch
 from judgekit.running.loop import EngineRoom
+from judgekit.running.openai_batch import BatchOptions
+from judgekit.running.plans import Plans
 from judgekit.running.progress import Progress, print_progress
+from judgekit.running.quote import Quote, quote_batch
 from judgekit.running.run import Run
 from judgekit.running.stop import Stop
 from judgekit.settings import Mode, settings_for
@@ -58,6 +61,7 @@ class Judge:
         concurrency: int = 32,
         rpm: float | None = None,
         tpm: float | None = None,
+        prices: str | Path | Prices | None = None,
     ) -> None:
         """A judge; nothing is loaded or called yet.
 
@@ -76,6 +80,8 @@ class Judge:
             concurrency: calls in flight at once.
             rpm: requests a minute; by default what the server's headers and refusals say.
             tpm: tokens a minute, prompts and replies together; by default the same.
+            prices: your own, in US dollars per million tokens: a file, or `{"provider/model": {"input": 0.25, "output":
+                2.0, "cached_input": 0.025, "batch": 0.5}}`. A judge that is not in it has its list price, if any.
 
         Raises:
             UserError: the judge is not known, or there is no key for it.
@@ -95,6 +101,8 @@ class Judge:
             rpm=rpm,
             tpm=tpm,
         )
+        if prices is not None:
+            self.settings = replace(self.settings, prices=read_prices(prices).of(self.settings))
         if not 1 <= concurrency <= _MOST_AT_ONCE or max_attempts < 1 or not 0.001 <= timeout_s <= _LONGEST_S:
             raise UserError(
                 f"wanted concurrency from 1 to {_MOST_AT_ONCE}, max_attempts from 1 and timeout_s from 0.001 to "
@@ -104,8 +112,7 @@ class Judge:
             if limit is not None and not 0 < limit < float("inf"):
                 raise UserError(f"{name}: a positive number a minute was wanted; came {limit:g}")
         self.concurrency = concurrency
-        self._lock = threading.Lock()
-        self._plans: dict[str, Plan] = {}
+        self._plans = Plans(self.settings)
         self._room = EngineRoom(partial(open_engine, self.settings, concurrency=concurrency))
         weakref.finalize(self, self._room.close)
 
@@ -197,6 +204,7 @@ class Judge:
         on_warning: Callable[[str], None] | None = None,
         stop: Stop | None = None,
         retry_failed: bool = False,
+        batch: bool | BatchOptions = False,
     ) -> Run:
         """The run: every transcript with its verdicts, or with a recorded failure.
 
@@ -208,30 +216,23 @@ class Judge:
             questions: what the rubrics need to know about each prompt.
             store: the run's file; None is a temporary one, gone with the `Run`.
             concurrency: transcripts judged at once; by default the judge's.
-            budget_usd: no call starts once the judge has cost that much in this run.
+            budget_usd: no job starts that could carry the cost of the judge in this run beyond it.
             limit: only the first transcripts.
             progress: True prints a line to standard error now and then; or a function that is called with each report.
             on_warning: called with what the user should know; by default it is logged.
             stop: ends the run early, from another thread or a signal.
             retry_failed: try every failure again, whatever its kind.
+            batch: ask through OpenAI's Batch API: half the price, within a day. Needs `store`; if it ends early, the
+                same call goes on waiting and collects the answers.
 
         Raises:
             UserError: the input is wrong, or no call can succeed; what was scored is kept.
             JudgeError: the endpoint does not answer any more, or the disk fails; what was scored is kept.
         """
-        if isinstance(transcripts, str | Path):
-            transcripts = load_transcripts(transcripts)
-        if isinstance(questions, str | Path):
-            questions = load_questions(questions)
         if concurrency is not None and concurrency > self.concurrency:
             raise UserError(f"this judge keeps {self.concurrency} connections: make it with concurrency={concurrency}")
-        if rubrics is None and questions is None:
-            raise UserError("nothing says what to judge: give rubrics=[…], or questions= whose entries name their own")
-        if isinstance(rubrics, Rubric | str | Path):
-            rubrics = [rubrics]
-        batch = make_batch(self.plan, transcripts, questions, rubrics, limit)
         return run_batch(
-            batch,
+            make_batch(self.plan, transcripts, questions, rubrics, limit),
             self.settings,
             self._room,
             store=store,
@@ -241,16 +242,43 @@ class Judge:
             on_warning=on_warning,
             stop=stop,
             retry_failed=retry_failed,
+            in_batches=(BatchOptions() if batch else None) if isinstance(batch, bool) else batch,
         )
+
+    def quote_many(
+        self,
+        transcripts: Iterable[Transcript] | str | Path,
+        rubrics: RubricLike | Sequence[RubricLike] | None = None,
+        *,
+        questions: QuestionSet | str | Path | None = None,
+        store: str | Path | None = None,
+        budget_usd: float | None = None,
+        limit: int | None = None,
+        retry_failed: bool = False,
+        batch: bool = False,
+    ) -> Quote:
+        """What `score_many` with the same arguments would cost: no call is made, and no file is made or changed.
+
+        Args:
+            transcripts: as for `score_many`; a generator is used up.
+            rubrics: as for `score_many`.
+            questions: as for `score_many`.
+            store: the run's file: what it holds is not paid for again, and its verdicts sharpen the estimate.
+            budget_usd: whether that is enough.
+            limit: only the first transcripts.
+            retry_failed: count every failure as to be tried again, whatever its kind.
+            batch: at the price of a batch interface.
+
+        Raises:
+            UserError: the input is wrong.
+        """
+        asked = make_batch(self.plan, transcripts, questions, rubrics, limit)
+        price = price_of(self.settings, batch=batch)
+        return quote_batch(asked, self.settings, price, store=store, budget_usd=budget_usd, retry_failed=retry_failed)
 
     def plan(self, rubric: RubricLike) -> Plan:
         """The rubric compiled for this judge, once; a file is read again when it has changed."""
-        key = rubric.fingerprint if isinstance(rubric, Rubric) else _stamp(rubric)
-        with self._lock:
-            if key not in self._plans:
-                whole = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
-                self._plans[key] = make_plan(whole, self.settings)
-            return self._plans[key]
+        return self._plans.of(rubric)
 
     def _checked_job(
         self,
@@ -264,12 +292,3 @@ class Judge:
             names = ", ".join(job.inputs.missing)
             raise UserError(f"rubric {job.rubric.name} needs the input {names}: give inputs={{…}} or a question")
         return job
-
-
-def _stamp(rubric: str | Path) -> str:
-    """What tells one state of a rubric file from the next; for a shipped rubric its name."""
-    try:
-        found = Path(rubric).stat()
-    except OSError:
-        return str(rubric)
-    return f"{rubric} {found.st_mtime_ns} {found.st_size}"

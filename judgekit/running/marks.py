@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Marks:
     """Numbers from 0 that are marked.
@@ -21,6 +23,16 @@ class Marks:
         if byte >= len(self._bits):
             self._bits.extend(bytes(byte + 1024 - len(self._bits)))
         self._bits[byte] |= 1 << (number & 7)
+
+    def update(self, numbers: Iterable[int]) -> None:
+        """These numbers are marked."""
+        bits = self._bits
+        for number in numbers:
+            byte = number >> 3
+            if byte >= len(bits):
+                self.add(number)
+            else:
+                bits[byte] |= 1 << (number & 7)
 
     def __contains__(self, number: int) -> bool:
         byte = number >> 3

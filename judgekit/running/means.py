@@ -27,15 +27,22 @@ def means(db: sqlite3.Connection, by: Sequence[str], *, level: float = 0.95) -> 
             raise UserError(f"mean by {name!r}: wanted any of {', '.join(_GROUPS)}")
     if not 0.0 < level < 1.0:
         raise UserError(f"level: a confidence between 0 and 1 was wanted, such as 0.95; came {level:g}")
-    keys = ", ".join([*by, "question_id"])
-    per_question = db.execute(
-        f"SELECT {keys}, count(score), coalesce(sum(score), 0.0), sum(status = 'abstained'), sum(status = 'failed'), "  # noqa: S608
-        f"count(passed), coalesce(sum(passed), 0) FROM current GROUP BY {keys} ORDER BY {keys}"
+    keys = ", ".join(dict.fromkeys([*by, "question_id"]))
+    group = ", ".join([*by, "n", "total"])
+    # Questions of one group that add up to the same are one row: few rows come here, however many questions there are.
+    per_question = (
+        f"SELECT {keys}, count(score) AS n, coalesce(sum(score), 0.0) AS total, "  # noqa: S608
+        "sum(status = 'abstained') AS abstained, sum(status = 'failed') AS failed, "
+        f"count(passed) AS judged, coalesce(sum(passed), 0) AS passes FROM current GROUP BY {keys}"
+    )
+    per_sum = db.execute(
+        f"SELECT {group}, count(*), sum(abstained), sum(failed), sum(judged), sum(passes) FROM ({per_question}) "  # noqa: S608
+        f"GROUP BY {group} ORDER BY {group}"
     )
     wide = len(by)
     return [
         _row(dict(zip(by, ("" if value is None else str(value) for value in group), strict=True)), rows, wide, level)
-        for group, rows in groupby(per_question, key=lambda row: row[:wide])
+        for group, rows in groupby(per_sum, key=lambda row: row[:wide])
     ]
 
 
@@ -54,9 +61,9 @@ class _Sums:
 def _row(group: dict[str, str], rows: Iterator[tuple[Any, ...]], wide: int, level: float) -> MeanRow:
     found = _Sums()
     for row in rows:
-        scored, total, abstained, failed, judged, passed = row[wide + 1 :]
-        found.sums.append(total)
-        found.sizes.append(scored)
+        scored, total, questions, abstained, failed, judged, passed = row[wide:]
+        found.sums.extend(array("d", [total]) * questions)
+        found.sizes.extend(array("d", [scored]) * questions)
         found.abstained += abstained
         found.failed += failed
         found.judged += judged

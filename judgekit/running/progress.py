@@ -23,7 +23,7 @@ class Progress:
     failed: int
     """Of `done`: without a verdict."""
     kept: int
-    """Of `done`: made by an earlier session."""
+    """Of `done`: made by an earlier session, or by another process now."""
     reused: int
     """Of `done`: copied now from another transcript with the same text and inputs."""
     in_flight: int
@@ -34,13 +34,21 @@ class Progress:
     """Verdicts per second over the last ten seconds; 0 at the start."""
     elapsed_s: float
     """Seconds since this session began."""
+    asked: int = 0
+    """Requests that are in batches at the provider; 0 where nothing is waited for there."""
+    answered: int = 0
+    """Of `asked`: those that are through."""
+    unchecked: int = 0
+    """About so many jobs were settled before and are looked at last; not in `done` yet."""
+    elsewhere: int = 0
+    """Jobs that another process judges, for whose verdicts this one waits."""
 
     @property
     def eta_s(self) -> float | None:
         """Seconds to go at this rate; None where that is not known."""
         if self.total is None or self.rate <= 0.0:
             return None
-        return max(0, self.total - self.done) / self.rate
+        return max(0, self.total - self.done - self.unchecked) / self.rate
 
     @property
     def line(self) -> str:
@@ -53,10 +61,14 @@ class Progress:
         '123 of 213: scored 100, abstained 20, failed 3; 4.5 a second, 20 s to go, $0.1234'
         """
         of = "" if self.total is None else f" of {self.total}"
+        of += f" and {self.unchecked} from before" if self.unchecked else ""
         to_go = "" if self.eta_s is None else f", {self.eta_s:.0f} s to go"
         cost = "price unknown" if self.cost_usd is None else f"${self.cost_usd:.4g}"
         counts = f"scored {self.scored}, abstained {self.abstained}, failed {self.failed}"
-        return f"{self.done}{of}: {counts}; {self.rate:.1f} a second{to_go}, {cost}"
+        if self.asked:
+            return f"{self.done}{of}: {counts}; in batches {self.answered} of {self.asked} answered, {cost}"
+        waits = f"; {self.elsewhere} are judged by another process" if self.elsewhere and not self.in_flight else ""
+        return f"{self.done}{of}: {counts}; {self.rate:.1f} a second{to_go}, {cost}{waits}"
 
 
 def print_progress(every_s: float = 10.0) -> Callable[[Progress], None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Literal
 
 from judgekit.running.progress import Progress
-from judgekit.running.store import Held
 from judgekit.verdict import Verdict
 
 _REPORT_S = 0.1
@@ -32,13 +31,17 @@ class Counts:
     failed: int = 0
     """Failures, those of earlier sessions that were not tried again included."""
     kept: int = 0
-    """Verdicts of earlier sessions: nothing was done for them."""
+    """Verdicts of earlier sessions, and of other processes: nothing was done for them."""
     reused: int = 0
     """Copies of a verdict on the same text and inputs."""
     not_reached: int = 0
     """Jobs that were not started because the budget was spent; they are failures of kind `budget`."""
     in_flight: int = 0
     """Jobs that are being judged."""
+    unchecked: int = 0
+    """About so many jobs were settled before and are looked at last; they are not counted yet."""
+    elsewhere: int = 0
+    """Jobs that another process judges, for whose verdicts this one waits."""
     cost_usd: float | None = 0.0
     """US dollars spent in this session; None where a price is unknown."""
     stopped: Literal["", "interrupted", "budget"] = ""
@@ -53,9 +56,14 @@ class Counts:
 
     def keep(self, status: str, failure_kind: str | None) -> None:
         """One more verdict of an earlier session."""
-        self.kept += 1
-        self.not_reached += failure_kind == "budget"
-        self._count(status)
+        self.keep_all({failure_kind or status: 1})
+
+    def keep_all(self, found: Mapping[str, int]) -> None:
+        """So many more verdicts of earlier sessions, by status, or by failure kind."""
+        for status, n in found.items():
+            self.kept += n
+            self.not_reached += n if status == "budget" else 0
+            self._count(status, n)
 
     def add(self, verdict: Verdict) -> None:
         """One more verdict that is now on disk."""
@@ -65,13 +73,13 @@ class Counts:
         known = self.cost_usd is not None and verdict.cost_usd is not None
         self.cost_usd = (self.cost_usd or 0.0) + (verdict.cost_usd or 0.0) if known else None
 
-    def _count(self, status: str) -> None:
+    def _count(self, status: str, n: int = 1) -> None:
         if status == "scored":
-            self.scored += 1
+            self.scored += n
         elif status == "abstained":
-            self.abstained += 1
+            self.abstained += n
         else:
-            self.failed += 1
+            self.failed += n
 
     def progress(self) -> Progress:
         """The state of now."""
@@ -89,6 +97,8 @@ class Counts:
             kept=self.kept,
             reused=self.reused,
             in_flight=self.in_flight,
+            unchecked=self.unchecked,
+            elsewhere=self.elsewhere,
             cost_usd=self.cost_usd,
             rate=rate,
             elapsed_s=now - self._started,
@@ -109,10 +119,14 @@ class Report:
         self._on_progress = on_progress
         self._last = 0.0
 
-    def kept(self, verdicts: Iterable[Held]) -> None:
-        """These jobs have a verdict from an earlier session."""
-        for held in verdicts:
-            self.counts.keep(held.status, held.failure_kind)
+    def kept(self, found: Mapping[str, int]) -> None:
+        """So many jobs have a verdict of another session, by status, or by failure kind."""
+        self.counts.keep_all(found)
+        self._now_and_then()
+
+    def held(self, n: int) -> None:
+        """So many jobs wait for the verdicts of other processes."""
+        self.counts.elsewhere = n
         self._now_and_then()
 
     def on_disk(self, verdicts: Iterable[Verdict]) -> None:

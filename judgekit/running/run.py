@@ -12,8 +12,10 @@ import orjson
 
 from judgekit.running.means import means
 from judgekit.running.schema import reading
+from judgekit.running.sessions import complete
+from judgekit.running.shard_index import import_shards
 from judgekit.running.summary import MeanRow, Summary
-from judgekit.running.totals import complete, stale, summarise
+from judgekit.running.totals import stale, summarise
 from judgekit.verdict import Verdict
 
 _BODIES = (
@@ -90,10 +92,10 @@ class Run:
 
 
 def open_run(path: str | Path) -> Run:
-    """The run in a file.
+    """The run in a file, or in a folder of shards, whose new shards are read first.
 
     Raises:
-        UserError: there is no such file, or it is not a run that this version reads.
+        UserError: there is no such file or folder, or it is not a run that this version reads.
 
     >>> import tempfile
     >>> from judgekit.running.store import Store
@@ -102,7 +104,8 @@ def open_run(path: str | Path) -> Run:
     ...     open_run(f"{folder}/run.db").summary().verdicts
     0
     """
-    run = Run(Path(path))
+    where = Path(path)
+    run = Run(import_shards(where) if where.is_dir() else where)
     with reading(run.path):
         return run
 

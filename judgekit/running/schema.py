@@ -3,9 +3,13 @@
 A run is one SQLite file in WAL mode. Its tables:
 
     meta       who made the file: format, created, judgekit
-    sessions   one row per `score` on this run: judge, parameters (no key), sources, how it ended
+    sessions   one row per `score` on this run: judge, parameters (no key), sources, how it ended; which process it
+               is, when that last gave a sign of life, and how far its source is settled without a gap
+    claims     what the sessions that are on are about to judge: fingerprints, some hundred a row
     settings   judge × rubric as they were: two settings never mix in a number (law 4)
     verdicts   one row per verdict; `body` is the export row as JSON, the columns before it are for counting
+    batches    one row per batch at a provider: its file, its ids there, how far it is
+    batch_requests   by the digest of the request: the batch that it is in, and what came back (a list of outcomes)
 
 A row is `live` while it is the newest for its transcript and setting. What counts is in the views: `current_settings`,
 for each rubric the setting used last, of the judge used last; and `current`, their live verdicts. All else stays in the
@@ -33,7 +37,9 @@ _FORMAT_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, outcome TEXT, judgekit TEXT NOT NULL,
-    judge TEXT NOT NULL, judge_key TEXT NOT NULL, parameters TEXT NOT NULL, base_url TEXT, sources TEXT NOT NULL);
+    judge TEXT NOT NULL, judge_key TEXT NOT NULL, parameters TEXT NOT NULL, base_url TEXT, sources TEXT NOT NULL,
+    host TEXT, pid INTEGER, born TEXT, beat REAL, mark INTEGER, seen INTEGER);
+CREATE TABLE claims (id INTEGER PRIMARY KEY, session_id INTEGER NOT NULL, fingerprints TEXT NOT NULL);
 CREATE TABLE settings (
     id INTEGER PRIMARY KEY, base TEXT NOT NULL UNIQUE, judge TEXT NOT NULL, judge_key TEXT NOT NULL,
     rubric TEXT NOT NULL, rubric_version TEXT NOT NULL, rubric_fingerprint TEXT NOT NULL,
@@ -46,10 +52,21 @@ CREATE TABLE verdicts (
     reused INTEGER NOT NULL, unsupported INTEGER NOT NULL, calls INTEGER NOT NULL, prompt_tokens INTEGER,
     completion_tokens INTEGER, cached_tokens INTEGER, cost_usd REAL, latency_s REAL, created TEXT NOT NULL,
     body BLOB NOT NULL);
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY, tag TEXT NOT NULL UNIQUE, endpoint TEXT NOT NULL, state TEXT NOT NULL,
+    requests INTEGER NOT NULL, bytes INTEGER NOT NULL, file_id TEXT, provider_id TEXT, made TEXT NOT NULL);
+CREATE TABLE batch_requests (
+    key BLOB NOT NULL UNIQUE, fingerprint TEXT NOT NULL, batch_id INTEGER, estimate_usd REAL NOT NULL,
+    cost_usd REAL NOT NULL DEFAULT 0, outcomes BLOB NOT NULL DEFAULT '[]');
+CREATE INDEX batch_requests_fingerprint ON batch_requests (fingerprint);
+CREATE INDEX batch_requests_open ON batch_requests (batch_id) WHERE batch_id IS NOT NULL;
+CREATE TRIGGER batch_requests_used AFTER INSERT ON verdicts BEGIN
+    DELETE FROM batch_requests WHERE fingerprint = NEW.fingerprint AND batch_id IS NULL; END;
 CREATE UNIQUE INDEX verdicts_live ON verdicts (setting_id, transcript_id) WHERE live = 1;
-CREATE INDEX verdicts_order ON verdicts (position, id) WHERE live = 1;
+CREATE INDEX verdicts_order ON verdicts
+    (position, id, fingerprint, transcript_id, setting_id, status) WHERE live = 1;
 CREATE INDEX verdicts_history ON verdicts (setting_id) WHERE live = 0;
-CREATE INDEX verdicts_fingerprint ON verdicts (fingerprint, transcript_id);
+CREATE INDEX verdicts_fingerprint ON verdicts (fingerprint, reused, transcript_id);
 CREATE VIEW current_settings AS
     SELECT id, rubric, rubric_version, rubric_fingerprint, max(used) AS used FROM settings
     WHERE used > 0 AND judge_key = (SELECT judge_key FROM settings ORDER BY used DESC LIMIT 1) GROUP BY rubric;

@@ -8,61 +8,40 @@ or the first was a failure); the first stays in the file as history, and what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
-from judgekit import __version__
 from judgekit.errors import JudgeError, UserError
-from judgekit.noun import canonical, digest
+from judgekit.running.claims import Claims
+from judgekit.running.filing import file_verdicts
+from judgekit.running.lookup import Found as Found
+from judgekit.running.lookup import Held as Held
+from judgekit.running.lookup import Settled, key_of, look_up, look_up_in_order, spent_by
 from judgekit.running.marks import Marks
-from judgekit.running.rows import INSERT, cells
 from judgekit.running.schema import clear_errors, identity, open_for_writing, transaction
-from judgekit.running.work import Job, Made, Plan
-from judgekit.verdict import Verdict
-
-Outcome = Literal["complete", "budget", "interrupted", "error"]
-
-_OWN = """
-WITH wanted (f, t) AS (VALUES {})
-SELECT fingerprint, transcript_id, id, setting_id, status, failure_kind, live
-FROM wanted CROSS JOIN verdicts INDEXED BY verdicts_fingerprint ON fingerprint = f AND transcript_id = t
-ORDER BY status <> 'failed', live, id
-"""
-_OTHERS = """
-SELECT fingerprint, id, setting_id, status, failure_kind, live FROM verdicts INDEXED BY verdicts_fingerprint
-WHERE fingerprint IN ({}) AND reused = 0 ORDER BY status <> 'failed', id
-"""
-"""Of several rows for one key the last counts: one that did not fail, then a live one, then the newest."""
-_SLICE = 400
-"""Jobs per look-up, two values each: SQLite before 3.32 takes 999 values."""
+from judgekit.running.sessions import Outcome as Outcome
+from judgekit.running.sessions import begin_session, end_session, newest_verdict, warnings
+from judgekit.running.work import Entry, Job, Made, Plan
+from judgekit.verdict import Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A verdict that the store has for a fingerprint."""
+class Taken:
+    """What a look-up found, and what this session may judge."""
 
-    row: int
-    setting: int
-    status: str
-    failure_kind: str | None
-    """None where it did not fail."""
-    live: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the store has for some jobs."""
-
-    own: dict[tuple[str, str], Held] = field(default_factory=dict)
-    """By fingerprint and transcript."""
-    others: dict[str, Held] = field(default_factory=dict)
-    """By fingerprint: the verdict on another transcript with the same text."""
+    found: Found
+    claim: int
+    """The number of the claim on `fingerprints`."""
+    fingerprints: list[str]
+    """What was free and is now claimed."""
+    elsewhere: frozenset[str]
+    """What is wanted, and claimed by another session that is on."""
 
 
 class Store:
@@ -81,9 +60,16 @@ class Store:
         self._db = open_for_writing(self.path)
         self._file = identity(self.path)
         self._judge_key = ""
-        self._session = 0
+        self.session = 0
+        """The number of the session on record."""
+        self.before = 0
+        """The newest verdict of earlier sessions."""
+        self.hint: int | None = None
+        """Where in the source the last session on it had not settled everything: a good place to begin."""
+        self.claims = Claims(self._db)
         self._settings: dict[str, tuple[str, int]] = {}
         self._used: set[int] = set()
+        self._counted = 0
         self._kept = Marks()  # verdicts that this session found done
 
     def begin(
@@ -93,6 +79,7 @@ class Store:
         parameters: Mapping[str, object],
         base_url: str | None = None,
         sources: Iterable[str] = (),
+        session: int | None = None,
     ) -> list[str]:
         """What the user should know before this session starts, a line each; the session is on record.
 
@@ -101,46 +88,22 @@ class Store:
             parameters: what else tells this judge from another, such as `Settings.parameters()`; never a key.
             base_url: the endpoint; user and password in it are left out.
             sources: where the transcripts come from.
+            session: the number of a session that is on record, and goes on.
         """
-        self.judge, self._judge_key = judge, digest([judge, parameters])
+        self.judge, self._judge_key = judge, key_of(judge, parameters)
         named = [str(source) for source in sources]
         self.endpoint = _without_secrets(base_url) or judge
-        with clear_errors(self.path), transaction(self._db):
-            row = self._db.execute(
-                "INSERT INTO sessions (started, judgekit, judge, judge_key, parameters, base_url, sources) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    _now(),
-                    __version__,
-                    judge,
-                    self._judge_key,
-                    canonical(parameters).decode(),
-                    _without_secrets(base_url),
-                    orjson.dumps(named).decode(),
-                ),
-            )
-            self._session = row.lastrowid or 0
-            return [*self._warnings(), *self._other_sources(set(named))]
-
-    def _other_sources(self, own: set[str]) -> list[str]:
-        held = self._db.execute("SELECT sources FROM sessions WHERE id < ?", (self._session,))
-        others = sorted({source for (sources,) in held for source in orjson.loads(sources)} - own)
-        if not own or not others:
+        if session is not None:
+            self.session = session
             return []
-        named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-        return [f"run {self.path} also holds verdicts on {named}, and all are counted: keep apart with another run"]
-
-    def _warnings(self) -> list[str]:
-        held = self._db.execute(
-            "SELECT judge, sum((SELECT count(*) FROM verdicts WHERE live = 1 AND setting_id = s.id)) AS n "
-            "FROM settings s WHERE judge_key <> ? GROUP BY judge HAVING n > 0 ORDER BY judge",
-            (self._judge_key,),
-        )
-        return [
-            f"run {self.path} holds {n} verdicts of {judge} with other parameters or another name: "
-            "they stay in the file and are not counted"
-            for judge, n in held
-        ]
+        with clear_errors(self.path), transaction(self._db):
+            self.session, self.hint = begin_session(
+                self._db, judge, self._judge_key, parameters, _without_secrets(base_url), named
+            )
+            self.before = newest_verdict(self._db)
+            return [
+                f"run {self.path} {warning}" for warning in warnings(self._db, self.session, self._judge_key, named)
+            ]
 
     def register(self, plan: Plan) -> int:
         """The number of the setting that a plan's verdicts are filed under.
@@ -164,25 +127,46 @@ class Store:
         self._settings[rubric.name] = plan.base, number
         return number
 
+    def start(self) -> None:
+        """This process works on the session from now on, and takes jobs by claiming them."""
+        with clear_errors(self.path), transaction(self._db):
+            self.claims.start(self.session)
+
+    def settled(self, entries: Sequence[Entry]) -> tuple[Settled, list[Entry]]:
+        """The verdicts that stand at the places of these jobs, which count from now on; and the jobs that have none."""
+        with clear_errors(self.path):
+            found, missing = look_up_in_order(self._db, entries)
+            self._kept.update(found.rows)
+            if settings := found.settings - self._used:
+                with transaction(self._db):
+                    self._use(settings)
+        return found, missing
+
+    def take(self, jobs: Sequence[Job], wanted: Callable[[Job, Found], bool], most: int) -> Taken:
+        """What is known about these jobs, and which of those that are wanted this session may judge.
+
+        Args:
+            jobs: to be looked up.
+            wanted: whether a job needs a call, by what is known.
+            most: so many are claimed at most.
+        """
+        with clear_errors(self.path), transaction(self._db):
+            found, elsewhere = look_up(self._db, jobs), self.claims.elsewhere()
+            needed = dict.fromkeys(job.fingerprint for job in jobs if wanted(job, found))
+            free = [fingerprint for fingerprint in needed if fingerprint not in elsewhere]
+            claim = self.claims.take(free[:most]) if free else 0
+            self.claims.sweep()
+        return Taken(found, claim, free[:most], frozenset(elsewhere.intersection(needed)))
+
+    def beat(self) -> None:
+        """This session is still on, and that is on record."""
+        with clear_errors(self.path), transaction(self._db):
+            self.claims.beat()
+
     def find(self, jobs: Sequence[Job]) -> Found:
         """What is already known about these jobs."""
-        found = Found()
         with clear_errors(self.path):
-            for start in range(0, len(jobs), _SLICE):
-                self._find(jobs[start : start + _SLICE], found)
-        return found
-
-    def _find(self, jobs: Sequence[Job], found: Found) -> None:
-        pairs = [value for job in jobs for value in (job.fingerprint, job.transcript.id)]
-        rows = self._db.execute(_OWN.format(",".join(["(?,?)"] * len(jobs))), pairs)
-        for fingerprint, transcript_id, *held in rows:
-            found.own[fingerprint, transcript_id] = Held(*held)
-        missing = [job.fingerprint for job in jobs if (job.fingerprint, job.transcript.id) not in found.own]
-        if not missing:
-            return
-        rows = self._db.execute(_OTHERS.format(",".join("?" * len(missing))), missing)
-        for fingerprint, *held in rows:
-            found.others[fingerprint] = Held(*held)
+            return look_up(self._db, jobs)
 
     def load(self, held: Iterable[Held]) -> dict[int, Verdict]:
         """Verdicts in full, by row."""
@@ -211,8 +195,12 @@ class Store:
                 self._db.execute("UPDATE verdicts SET live = 1 WHERE id = ?", (one.row,))
             self._use(settings)
 
-    def write(self, made: Sequence[Made]) -> list[Made]:
+    def write(self, made: Sequence[Made], *, also: Callable[[sqlite3.Connection], object] | None = None) -> list[Made]:
         """Those that were not written, as another transcript of this session has their id; the rest is on disk.
+
+        Args:
+            made: the verdicts.
+            also: what else belongs into the same transaction; what it raises undoes everything.
 
         Raises:
             JudgeError: the disk is full or fails, another process holds the run for too long, or the file is gone.
@@ -223,31 +211,23 @@ class Store:
                 "again with a new file"
             )
         with clear_errors(self.path), transaction(self._db):
-            clashes = [one for one in made if not self._put(one)]
+            if also is not None:
+                also(self._db)
+            clashes = file_verdicts(self._db, made, self._settings, self.session, self._is_ours)
             self._use({self._settings[one.verdict.rubric][1] for one in made} - self._used)
+            self.claims.sweep()
         return clashes
 
-    def _put(self, made: Made) -> bool:
-        verdict = made.verdict
-        setting = self._settings[verdict.rubric][1]
-        before = self._db.execute(
-            "SELECT id, fingerprint, status, calls, session_id FROM verdicts "
-            "WHERE setting_id = ? AND transcript_id = ? AND live = 1",
-            (setting, verdict.transcript_id),
-        ).fetchone()
-        live = 1
-        if before is not None:
-            row, fingerprint, status, calls, session = before
-            if fingerprint != verdict.fingerprint and (session == self._session or row in self._kept):
-                return False
-            if fingerprint == verdict.fingerprint and status != "failed":
-                live = 0  # another process was first: its verdict stands, and what ours cost is kept
-            elif calls:
-                self._db.execute("UPDATE verdicts SET live = 0 WHERE id = ?", (row,))
-            else:
-                self._db.execute("DELETE FROM verdicts WHERE id = ?", (row,))
-        self._db.execute(INSERT, (setting, self._session, live, made.entry.position, *cells(verdict)))
-        return True
+    def _is_ours(self, session: int, row: int) -> bool:
+        """Whether a verdict is of this session, of one beside it, or kept by it: then its transcript is here too."""
+        return session == self.session or self.claims.is_beside(session) or row in self._kept
+
+    def use(self, rubrics: Iterable[str]) -> None:
+        """The settings of these rubrics, which are registered, count from now on, though nothing was written."""
+        settings = {self._settings[name][1] for name in rubrics} - self._used
+        if settings:
+            with clear_errors(self.path), transaction(self._db):
+                self._use(settings)
 
     def _use(self, settings: set[int]) -> None:
         """From now on these settings count, and those they replace do not."""
@@ -255,22 +235,33 @@ class Store:
             self._db.execute("UPDATE settings SET used = (SELECT max(used) + 1 FROM settings) WHERE id = ?", (setting,))
         self._used |= settings
 
-    def spent(self) -> float | None:
-        """US dollars that this judge has cost in this run so far; None where a price is unknown."""
+    def spent(self, price: Callable[[Usage], float | None] | None = None) -> float | None:
+        """US dollars that this judge has cost in this run so far; None where a price is unknown.
+
+        Args:
+            price: what calls cost that were stored without a price.
+        """
         with clear_errors(self.path):
-            unknown, total = self._db.execute(
-                "SELECT coalesce(sum(cost_usd IS NULL AND calls > 0), 0), coalesce(sum(cost_usd), 0.0) FROM verdicts "
-                "WHERE setting_id IN (SELECT id FROM settings WHERE judge_key = ?)",
-                (self._judge_key,),
+            self._counted = newest_verdict(self._db)
+            return spent_by(self._db, self._judge_key, price)
+
+    def spent_elsewhere(self) -> float:
+        """US dollars that other sessions have spent on this judge since `spent`, or since the last call of this."""
+        with clear_errors(self.path):
+            newest = newest_verdict(self._db)
+            row = self._db.execute(
+                "SELECT coalesce(sum(cost_usd), 0.0) FROM verdicts WHERE id > ? AND id <= ? AND session_id <> ? "
+                "AND setting_id IN (SELECT id FROM settings WHERE judge_key = ?)",
+                (self._counted, newest, self.session, self._judge_key),
             ).fetchone()
-        return None if unknown else float(total)
+        self._counted = newest
+        return float(row[0])
 
     def end(self, outcome: Outcome) -> None:
         """How this session ended is on record."""
         with clear_errors(self.path), transaction(self._db):
-            self._db.execute(
-                "UPDATE sessions SET ended = ?, outcome = ? WHERE id = ?", (_now(), outcome, self._session)
-            )
+            self.claims.end()
+            end_session(self._db, self.session, outcome, self.claims.mark)
 
     def close(self) -> None:
         """The file is closed; the last process to do so folds the WAL into it."""
@@ -289,7 +280,3 @@ def _without_secrets(url: str | None) -> str | None:
         return None
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -82,3 +82,13 @@ class Summary:
     """False while the last batch has not come to the end of its source."""
     warnings: list[str] = field(default_factory=list)
     """What a reader of the numbers should know, a sentence each."""
+    cost_per_scored_usd: float | None = field(init=False)
+    """US dollars of the run for each verdict with a score; None where a price is unknown or nothing was scored."""
+    cached_share: float | None = field(init=False)
+    """Of the tokens sent, the part that the provider had cached; None where no server said."""
+
+    def __post_init__(self) -> None:
+        priced = self.cost_usd is not None and self.scored
+        object.__setattr__(self, "cost_per_scored_usd", self.cost_usd / self.scored if priced else None)  # type: ignore[operator]
+        said = self.prompt_tokens and self.cached_tokens is not None
+        object.__setattr__(self, "cached_share", self.cached_tokens / self.prompt_tokens if said else None)  # type: ignore[operator]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from judgekit.running.means import means
+from judgekit.running.sessions import complete
 from judgekit.running.summary import Summary
 
-_COUNTS = """
-SELECT count(DISTINCT transcript_id), count(DISTINCT question_id), count(*),
-    coalesce(sum(status = 'scored'), 0), coalesce(sum(status = 'abstained'), 0), coalesce(sum(status = 'failed'), 0),
-    coalesce(sum(reused), 0), coalesce(sum(unsupported), 0) FROM current
+_ALIKE = """
+SELECT judge, rubric, provenance, flags, failure_kind, status, count(*), sum(reused), sum(unsupported) FROM current
+GROUP BY judge, rubric, provenance, flags, failure_kind, status
 """
+"""Verdicts that are alike in all that is counted by name: few rows, whatever the size of the run."""
 _SPENT = """
 SELECT coalesce(sum(calls), 0), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens),
     coalesce(sum(cost_usd), 0.0), coalesce(sum(cost_usd IS NULL AND calls > 0), 0)
 FROM verdicts WHERE setting_id IN (
     SELECT id FROM settings WHERE judge_key = (SELECT judge_key FROM settings ORDER BY used DESC LIMIT 1))
 """
+_PROVENANCE = "SELECT provenance, count(DISTINCT transcript_id) FROM current GROUP BY provenance"
 _STALE = """
 SELECT coalesce((
     SELECT sum((SELECT count(*) FROM verdicts WHERE live = 1 AND setting_id = s.id))
@@ -34,36 +39,78 @@ SELECT coalesce((
 
 def summarise(db: sqlite3.Connection) -> Summary:
     """The run in numbers; what was spent counts replaced tries too, for they were paid."""
-    transcripts, questions, verdicts, scored, abstained, failed, reused, unsupported = db.execute(_COUNTS).fetchone()
     calls, prompt, completion, cached, cost, unpriced = db.execute(_SPENT).fetchone()
-    pairs = db.execute("SELECT DISTINCT judge, rubric FROM current ORDER BY judge, rubric").fetchall()
+    found = _Found()
+    for alike in db.execute(_ALIKE):
+        found.add(*alike)
     left_out, ended = stale(db), complete(db)
+    rubrics = dict(db.execute("SELECT DISTINCT s.rubric, s.rubric_version FROM current_settings s ORDER BY 1"))
+    verdicts = found.statuses.total()
+    # Under one rubric a transcript has one verdict.
+    alone = len(rubrics) <= 1
+    provenance = found.provenance if alone else dict(db.execute(_PROVENANCE))
     return Summary(
-        transcripts=transcripts,
-        questions=questions,
+        transcripts=verdicts if alone else _count(db, "transcript_id"),
+        questions=_count(db, "question_id"),
         verdicts=verdicts,
-        scored=scored,
-        abstained=abstained,
-        failed=failed,
-        reused=reused,
-        failures=_tally(db, "SELECT failure_kind, count(*) FROM current WHERE status = 'failed' GROUP BY 1"),
+        scored=found.statuses["scored"],
+        abstained=found.statuses["abstained"],
+        failed=found.statuses["failed"],
+        reused=found.reused,
+        failures=_most_first(found.failures),
         rows=means(db, ("rubric", "label")),
         rubric_rows=means(db, ("rubric",)),
-        unsupported_evidence=unsupported,
+        unsupported_evidence=found.unsupported,
         calls=calls,
         prompt_tokens=prompt,
         completion_tokens=completion,
         cached_tokens=cached,
         cost_usd=None if unpriced else cost,
-        judges=sorted({judge for judge, _ in pairs}),
-        rubrics=dict(db.execute("SELECT DISTINCT s.rubric, s.rubric_version FROM current_settings s ORDER BY 1")),
-        calibration={f"{judge} × {rubric}": "none" for judge, rubric in pairs},
-        flags=_flags(db),
-        provenance=_tally(db, "SELECT provenance, count(DISTINCT transcript_id) FROM current GROUP BY 1"),
+        judges=sorted({judge for judge, _ in found.pairs}),
+        rubrics=rubrics,
+        calibration={f"{judge} × {rubric}": "none" for judge, rubric in sorted(found.pairs)},
+        flags=_most_first(found.flags),
+        provenance=_most_first(provenance),
         stale=left_out,
         complete=ended,
         warnings=_warnings(left_out, ended),
     )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What verdicts that are alike add up to."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
+    provenance: Counter[str] = field(default_factory=Counter)
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+    reused: int = 0
+    unsupported: int = 0
+
+    def add(
+        self,
+        judge: str,
+        rubric: str,
+        provenance: str,
+        flags: str,
+        failure_kind: str | None,
+        status: str,
+        n: int,
+        reused: int,
+        unsupported: int,
+    ) -> None:
+        """So many verdicts are like this; flags are a line each."""
+        self.statuses[status] += n
+        self.provenance[provenance] += n
+        self.pairs.add((judge, rubric))
+        self.reused += reused
+        self.unsupported += unsupported
+        if failure_kind is not None:
+            self.failures[failure_kind] += n
+        for flag in flags.split("\n") if flags else ():
+            self.flags[flag] += n
 
 
 def stale(db: sqlite3.Connection) -> int:
@@ -71,22 +118,11 @@ def stale(db: sqlite3.Connection) -> int:
     return int(db.execute(_STALE).fetchone()[0])
 
 
-def complete(db: sqlite3.Connection) -> bool:
-    """Whether the last session came to the end of its source."""
-    last = db.execute("SELECT outcome FROM sessions ORDER BY id DESC LIMIT 1").fetchone()
-    return last is not None and last[0] in ("complete", "budget")
+def _count(db: sqlite3.Connection, column: Literal["transcript_id", "question_id"]) -> int:
+    return int(db.execute(f"SELECT count(DISTINCT {column}) FROM current").fetchone()[0])  # noqa: S608
 
 
-def _tally(db: sqlite3.Connection, query: str) -> dict[str, int]:
-    return dict(sorted(db.execute(query), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _flags(db: sqlite3.Connection) -> dict[str, int]:
-    """Flags are stored a line each; there are few combinations of them."""
-    counts: Counter[str] = Counter()
-    for flags, n in db.execute("SELECT flags, count(*) FROM current WHERE flags <> '' GROUP BY flags"):
-        for flag in flags.split("\n"):
-            counts[flag] += n
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

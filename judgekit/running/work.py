@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from judgekit.rubric import Rubric
 from judgekit.transcript import Transcript
@@ -44,9 +44,8 @@ class Job(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A job with its place in the source, counted from 0."""
+class Entry(NamedTuple):
+    """A job with its place in the source: places are never negative, and grow from job to job."""
 
     position: int
     job: Job

@@ -25,6 +25,7 @@ def run(server: Server, *, callers: int = 64, until: float = 120.0, random_refus
             free_at = max(free_at, now) + 1.0 / pace.rate
 
     def answered(started: float, now: float, accepted: bool) -> None:
+        pace.ended()
         if accepted and dice.random() >= random_refusals:
             pace.accepted(started, now)
         else:
@@ -67,9 +68,11 @@ def test_a_limit_that_is_lifted_is_found_again() -> None:
     assert server.throughput(120, 180) >= 0.9 * 60
 
 
-def test_refusals_that_do_not_follow_the_pace_do_not_stop_the_run() -> None:
-    # One call in ten is refused whatever the pace. A window that is halved at each refusal and grows by one a round
-    # trip would end at about 1.2 / sqrt(0.1) = 4 callers, 8 calls a second, of the 128 that 64 callers can make.
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.05, 0.1, 0.3])
+@pytest.mark.parametrize("callers", [8, 64])
+def test_refusals_that_do_not_follow_the_pace_do_not_stop_the_run(callers: int, share: float) -> None:
+    # So many calls are refused whatever the pace. A window that is halved at each refusal and grows by one a round trip
+    # would end at about 1.2 / sqrt(share): at a tenth with 4 callers, 8 calls a second, of the 128 of 64 callers.
     server = Server(1e9, 1e9)
-    run(server, until=120.0, random_refusals=0.1)
-    assert server.throughput(10, 120) > 64
+    run(server, callers=callers, until=240.0, random_refusals=share)
+    assert server.throughput(120, 240) > 0.15 * callers / 0.5

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judgekit.judging.prices import price_of
-from judgekit.settings import settings_for
+from judgekit.judging.prices import is_known, price_of, rates_text
+from judgekit.settings import Rates, settings_for
 from judgekit.verdict import Usage
 
 MILLION = Usage(prompt_tokens=1_000_000, completion_tokens=1_000_000)
@@ -76,3 +76,57 @@ def test_a_price_is_never_below_zero_and_rises_with_what_is_received(sent: int, 
     assert one is not None
     assert more is not None
     assert 0 <= one < more
+
+
+# The user's own prices: 0.5 dollars for a million tokens sent, 0.05 for cached ones, 2 for those received.
+MINE = Rates(0.5, 2.0, 0.05, batch=0.4)
+OWN = {
+    "whole": (MILLION, 0.5 + 2.0),
+    "cached": (Usage(prompt_tokens=1_000_000, completion_tokens=0, cached_tokens=400_000), 0.6 * 0.5 + 0.4 * 0.05),
+    "more cached than sent": (Usage(prompt_tokens=100, completion_tokens=0, cached_tokens=900), 100 * 0.05e-6),
+    "no counts": (Usage(), None),
+}
+
+
+@pytest.mark.parametrize(("usage", "dollars"), OWN.values(), ids=OWN.keys())
+@pytest.mark.parametrize("judge", ["openai/gpt-4o-mini", "ollama/llama3", "local/model.gguf"])
+def test_the_users_price_wins_everywhere(judge: str, usage: Usage, dollars: float | None) -> None:
+    url = None if judge.startswith("local/") else URL
+    price = price_of(settings_for(judge, base_url=url, prices=MINE))
+    assert price(usage) == (None if dollars is None else pytest.approx(dollars))
+    assert is_known(price)
+
+
+@pytest.mark.parametrize(
+    ("judge", "url", "prices", "factor"),
+    [
+        ("openai/m", URL, MINE, 0.4),
+        ("openai/m", URL, Rates(0.5, 2.0, 0.05), 1.0),
+        ("openai/gpt-4o-mini", None, None, 0.5),  # OpenAI's Batch API takes half the list price
+        ("anthropic/claude-haiku-4-5", None, None, 1.0),  # not through this interface
+    ],
+)
+def test_a_batch_has_its_own_price(judge: str, url: str | None, prices: Rates | None, factor: float) -> None:
+    settings = settings_for(judge, base_url=url, prices=prices, api_key="k")
+    one = price_of(settings)(MILLION)
+    assert one is not None
+    assert price_of(settings, batch=True)(MILLION) == pytest.approx(factor * one)
+
+
+def test_an_unknown_price_is_unknown_in_a_batch_too() -> None:
+    assert not is_known(price_of(settings_for("openai/no-such-model-at-all", api_key="k"), batch=True))
+
+
+@pytest.mark.parametrize(
+    ("judge", "url", "prices", "wanted"),
+    [
+        ("openai/m", URL, MINE, "$0.5 in, $0.05 cached, $2 out per million tokens (your price file)"),
+        ("openai/m", URL, Rates(0, 0, 0), "$0 in, $0 out per million tokens (your price file)"),
+        ("openai/gpt-4o-mini", None, None, "$0.15 in, $0.075 cached, $0.6 out per million tokens (genai-prices)"),
+        ("openai/m", URL, None, ""),
+        ("baseline", None, None, "$0: no call leaves this machine"),
+    ],
+)
+def test_prices_are_told_with_their_source(judge: str, url: str | None, prices: Rates | None, wanted: str) -> None:
+    settings = settings_for(judge, base_url=url, prices=prices, api_key="k")
+    assert rates_text(price_of(settings), settings) == wanted

@@ -76,9 +76,14 @@ def test_facts_that_a_reader_needs_are_said(tmp_path: Path) -> None:
         (
             Usage(prompt_tokens=1000, completion_tokens=20, cached_tokens=5),
             0.25,
-            "1,000 tokens in, 20 out (5 cached), $0.2500",
+            "1,000 tokens in (0.5 % of them cached), 20 out, $0.2500 ($0.2500 for a scored verdict)",
         ),
         (Usage(prompt_tokens=7, completion_tokens=1), None, "7 tokens in, 1 out, price unknown"),
+        (
+            Usage(prompt_tokens=8, completion_tokens=1, cached_tokens=0),
+            0.0,
+            "8 tokens in (0 % of them cached), 1 out, $0",
+        ),
         (Usage(), 0.0, "$0"),
     ],
 )

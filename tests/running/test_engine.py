@@ -367,27 +367,23 @@ def test_stop_now_gives_up_the_calls_in_flight(tmp_path: Path) -> None:
 def test_what_had_come_back_before_stop_now_is_stored_though_the_disk_is_slow(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     stop, held = Stop(), threading.Event()
-    judge = Judge(delay_s=0.05)
 
-    def hold(_: Verdict) -> None:
-        """After the first verdict another process holds the file, and the stop comes before it lets go."""
+    def answer(one: Job) -> Verdict:
+        """When the first answers come another process holds the file, and the stop comes before it lets go."""
         if not held.is_set():
-            holder.execute("BEGIN IMMEDIATE")
             held.set()
+            holder.execute("BEGIN IMMEDIATE")
             threading.Timer(0.4, stop.now).start()
             threading.Timer(0.8, lambda: holder.execute("COMMIT")).start()
-
-    def source() -> Iterator[Job]:
-        yield job(0)
-        assert held.wait(5)
-        yield from (job(i) for i in range(1, 100))
+        return verdict(one)
 
     session(path, [], Judge())
     holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    counts = session(path, source(), judge, concurrency=4, stop=stop, on_verdict=hold)
+    judge = Judge(answer, delay_s=0.05)
+    counts = session(path, jobs(100), judge, concurrency=4, stop=stop)
     holder.close()
-    assert (counts.stopped, counts.scored) == ("interrupted", 5)
-    assert len(judge.asked) == 5  # the first, and four that had their answers when the stop came
+    assert (counts.stopped, counts.scored) == ("interrupted", 4)
+    assert len(judge.asked) == 4  # all had their answers when the stop came
     assert sorted(ids(path)) == sorted(judge.asked)
 
 
@@ -442,16 +438,18 @@ def test_a_cancelled_run_keeps_what_came_back(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
 
     async def cancelled() -> None:
+        came = asyncio.Event()
         with Store(path) as store:
             store.begin(judge="openai/test", parameters={})
-            task = asyncio.create_task(score_all(jobs(100), Judge(delay_s=0.02), store, concurrency=4))
-            await asyncio.sleep(0.1)
+            work = score_all(jobs(100), Judge(delay_s=0.02), store, concurrency=4, on_verdict=lambda _: came.set())
+            task = asyncio.create_task(work)
+            await came.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
 
     asyncio.run(cancelled())
-    assert 4 <= len(ids(path)) < 100
+    assert 1 <= len(ids(path)) < 100
     assert not open_run(path).meta["complete"]
 
 

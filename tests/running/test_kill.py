@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -67,27 +68,56 @@ def test_kill_9_half_way_loses_the_calls_in_flight_and_nothing_else(tmp_path: Pa
     check_whole(run, 200)
 
 
-def kill_at_random(folder: Path, kills: int, n: int, concurrency: int, seed: int) -> None:
+def check_calls(logs: list[Path], killed: list[Path], concurrency: int) -> None:
+    """Each call was made once, but for those that were in flight at a kill; told means that it is on disk."""
+    lost: Counter[str] = Counter()
+    for log in killed:
+        in_flight = set(said(log, "asked")) - set(said(log, "told"))
+        assert len(in_flight) <= concurrency
+        lost.update(in_flight)
+    asked = Counter(name for log in logs for name in said(log, "asked"))
+    assert {name: n for name, n in asked.items() if n > 1 + lost[name]} == {}
+
+
+def kill_at_random(folder: Path, kills: int, n: int, concurrency: int, seed: int, at_once: int = 1) -> None:
+    """So many processes work on the run; one after the other is killed, and another one takes its place."""
     rng = random.Random(seed)
-    run, asked, killed = folder / "run.db", 0, 0
-    for i in range(kills):
-        log = folder / f"{i}.log"
-        child = start(run, log, n, concurrency, 0.02)
-        wait_for(log, "asked", 1)
+    run = folder / "run.db"
+    logs: list[Path] = []
+    killed: list[Path] = []
+    alive: list[tuple[Path, subprocess.Popen[str]]] = []
+
+    def begin(delay_s: float) -> None:
+        logs.append(folder / f"{len(logs)}.log")
+        alive.append((logs[-1], start(run, logs[-1], n, concurrency, delay_s)))
+
+    for _ in range(at_once):
+        begin(0.02)
+    for _ in range(kills):
+        log, child = alive.pop(rng.randrange(len(alive)))
+        wait_for_life(log, child)
         time.sleep(rng.random() * 0.15)
         child.kill()
         child.communicate()
-        killed += child.returncode == -signal.SIGKILL
-        asked += len(said(log, "asked"))
-        durable = {v.transcript_id for v in open_run(run).verdicts()}
+        if child.returncode == -signal.SIGKILL:
+            killed.append(log)
+        durable = {v.transcript_id for v in open_run(run).verdicts()} if run.exists() else set()
         assert durable >= set(said(log, "told"))
-    last = start(run, folder / "last.log", n, concurrency, 0.0)
-    _, err = last.communicate(timeout=120)
-    assert (last.returncode, err) == (0, "")
-    asked += len(said(folder / "last.log", "asked"))
-    assert killed > 0
-    assert n <= asked <= n + killed * concurrency
+        begin(0.02)
+    for _, child in alive:
+        _, err = child.communicate(timeout=300)
+        assert (child.returncode, err) == (0, "")
+    assert len(killed) > kills // 2
+    check_calls(logs, killed, concurrency)
     check_whole(run, n)
+
+
+def wait_for_life(log: Path, child: subprocess.Popen[str]) -> None:
+    """The child has made a call, or has found nothing to do."""
+    until = time.monotonic() + 60
+    while not said(log, "asked") and child.poll() is None:
+        assert time.monotonic() < until, "the child does not get on"
+        time.sleep(0.005)
 
 
 @pytest.mark.slow
@@ -100,18 +130,52 @@ def test_a_hundred_kills_at_random_moments(tmp_path: Path) -> None:
     kill_at_random(tmp_path, kills=100, n=12_000, concurrency=16, seed=2)
 
 
-def test_two_processes_on_one_run(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_fifty_kills_while_two_processes_share_a_run(tmp_path: Path) -> None:
+    kill_at_random(tmp_path, kills=50, n=12_000, concurrency=16, seed=3, at_once=2)
+
+
+def test_two_processes_on_one_run_make_no_call_twice(tmp_path: Path) -> None:
     run = tmp_path / "run.db"
-    both = [start(run, tmp_path / f"{i}.log", 300, 8, 0.005) for i in range(2)]
+    logs = [tmp_path / f"{i}.log" for i in range(2)]
+    both = [start(run, log, 300, 8, 0.02) for log in logs]
     for child in both:
-        _, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=60)
         assert (child.returncode, err) == (0, "")
+        assert out.split()[0] == "300"  # each waited for what the other had taken
     check_whole(run, 300)
-    # Both may have judged the same job at the same time; what that cost is counted, and the verdict once.
-    asked = sum(len(said(tmp_path / f"{i}.log", "asked")) for i in range(2))
+    check_calls(logs, [], 8)
     summary = open_run(run).summary()
-    assert (summary.verdicts, summary.calls, summary.stale) == (300, asked, 0)
-    assert summary.cost_usd == pytest.approx(0.001 * asked)
+    assert (summary.verdicts, summary.calls, summary.stale, summary.complete) == (300, 300, 0, True)
+
+
+def test_a_process_goes_on_with_what_a_killed_one_had_taken(tmp_path: Path) -> None:
+    run = tmp_path / "run.db"
+    logs = [tmp_path / f"{i}.log" for i in range(2)]
+    both = [start(run, log, 400, 8, 0.05) for log in logs]
+    for log in logs:
+        wait_for(log, "told", 20)
+    both[0].kill()
+    both[0].communicate()
+    _, err = both[1].communicate(timeout=60)
+    assert (both[1].returncode, err) == (0, "")
+    check_whole(run, 400)
+    check_calls(logs, logs[:1], 8)
+    assert open_run(run).summary().complete
+
+
+def test_the_same_command_right_after_a_kill_waits_for_nobody(tmp_path: Path) -> None:
+    run = tmp_path / "run.db"
+    logs = [tmp_path / f"{i}.log" for i in range(2)]
+    first = start(run, logs[0], 200, 8, 0.05)
+    wait_for(logs[0], "told", 20)
+    first.kill()  # and not waited for: it may be there as a zombie
+    second = start(run, logs[1], 200, 8, 0.0)
+    _, err = second.communicate(timeout=30)
+    first.communicate()
+    assert (second.returncode, err) == (0, "")
+    check_whole(run, 200)
+    check_calls(logs, logs[:1], 8)
 
 
 def test_a_full_disk_is_one_clear_line_and_loses_nothing_before(tmp_path: Path) -> None:

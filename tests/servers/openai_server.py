@@ -19,6 +19,7 @@ from typing import Self
 from aiohttp import web
 
 from tests.servers.answering import Answering, Quotes
+from tests.servers.batches import Batches
 from tests.servers.faults import Fault, FaultKind, rates
 from tests.servers.limits import RateLimit
 from tests.servers.quotes import longest_json_string
@@ -148,6 +149,11 @@ class OpenAIServer:
     def counts(self) -> Counts:
         """Calls, replies by status, concurrency and connections; also served at `/stats`."""
         return self._wire.counts
+
+    @property
+    def batches(self) -> Batches:
+        """Files and batches; its `rules` say how they go."""
+        return self._wire.batches
 
     @property
     def latency_ms(self) -> float:

@@ -19,10 +19,12 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from tests.servers.answering import Answering
+from tests.servers.batches import Batches
 from tests.servers.faults import Fault, HTTPError, http_error
 from tests.servers.replies import Answer, json_answer
 
 BASE = r"(?:/v1|/openai/v1|/openai/deployments/(?P<deployment>[^/]+))"
+OF_ACCOUNT = r"(?:/v1|/openai/v1|/openai)"
 LARGEST_BODY = 64 * 2**20
 Params = Mapping[str, str | None]
 
@@ -72,11 +74,18 @@ class Wire:
         self.answering, self.latency_ms, self.require_key, self.hang_s = answering, latency_ms, require_key, hang_s
         self.requests: deque[Recorded] = deque(maxlen=record)
         self.counts = Counts()
+        self.batches = batches = Batches(answering)
         self.errors: list[Exception] = []
         self.stopping = asyncio.Event()
         self.routes: list[tuple[str, re.Pattern[str], Callable[[bytes, Any, Params], Answer]]] = [
             ("POST", re.compile(f"{BASE}/chat/completions"), self._chat),
             ("GET", re.compile(f"{BASE}/models"), lambda *_: json_answer(answering.model_list())),
+            ("POST", re.compile(f"{OF_ACCOUNT}/files"), batches.upload),
+            ("GET", re.compile(f"{OF_ACCOUNT}/files/(?P<id>[^/]+)/content"), batches.content),
+            ("POST", re.compile(f"{OF_ACCOUNT}/batches"), batches.create),
+            ("GET", re.compile(f"{OF_ACCOUNT}/batches"), batches.list),
+            ("GET", re.compile(f"{OF_ACCOUNT}/batches/(?P<id>[^/]+)"), batches.retrieve),
+            ("POST", re.compile(f"{OF_ACCOUNT}/batches/(?P<id>[^/]+)/cancel"), batches.cancel),
             ("GET", re.compile("/stats"), lambda *_: json_answer(asdict(self.counts))),
         ]
 
@@ -113,7 +122,7 @@ class Wire:
         for method, pattern, respond in self.routes:
             found = pattern.fullmatch(path)
             if found and method == request.method:
-                params = found.groupdict()
+                params = {**request.query, **found.groupdict()}
                 wrong = self._wrong_address_or_key(path, params, request.query, headers)
                 try:
                     return self.answering.error(wrong) if wrong else respond(raw, recorded.body, params), recorded

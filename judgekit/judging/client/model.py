@@ -6,19 +6,21 @@ is ours: what a retry cannot help is not tried again, and every failed attempt i
 
 from __future__ import annotations
 
+from copy import copy
 from random import Random
 from time import monotonic
 
-from judgekit.errors import CallError, UserError
+from judgekit.errors import CallError
 from judgekit.judging.client.shape import Shapes
 from judgekit.judging.client.wire import HttpWire
 from judgekit.judging.engines import Answered, Request
+from judgekit.judging.hopeless import hopeless
 from judgekit.judging.limiter import Limiter
 from judgekit.judging.manner import Manner
-from judgekit.judging.prices import price_of
+from judgekit.judging.prices import Price, price_of
 from judgekit.judging.reply import Message, NoAnswerError, parse, read_body
-from judgekit.judging.trouble import LostError, RefusedError, Trouble, Wire, pause_s
-from judgekit.settings import PROVIDERS, Mode, Settings
+from judgekit.judging.trouble import LostError, RefusedError, Wire, pause_s
+from judgekit.settings import Mode, Settings
 from judgekit.verdict import Attempt, Failure, FailureKind, Usage
 
 
@@ -62,9 +64,10 @@ class ModelClient:
                     trouble = error.trouble
                     if self._manner.adapted(trouble, mode, parameters, request):
                         continue
-                    self._stop_where_hopeless(trouble)
+                    if (end := hopeless(trouble, self._settings, self._wire.where)) is not None:
+                        raise end from None
                     if trouble.kind == "rate_limited":
-                        self._limiter.refused(call, trouble.retry_after_s, error.headers)
+                        self._limiter.refused(call, trouble.retry_after_s)
                     kind, detail, status, retried = trouble.kind, trouble.message, trouble.status, trouble.retried
                     wait_s = trouble.retry_after_s
                 except LostError as error:
@@ -100,29 +103,12 @@ class ModelClient:
             flags=tuple(f"not_accepted_{name}" for name in self._manner.dropped),
         )
 
-    def _stop_where_hopeless(self, trouble: Trouble) -> None:
-        """Nothing, or the end of the run.
-
-        Raises:
-            UserError: no call can succeed.
-        """
-        settings, where = self._settings, self._wire.where
-        said = f"HTTP {trouble.status}: {trouble.message}"
-        if trouble.key_refused:
-            variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
-            raise UserError(
-                f"{where} refuses the API key ({said}); set the right one in {variable}, or in the variable that "
-                "--api-key-env names"
-            ) from None
-        if 300 <= trouble.status < 400:
-            raise UserError(f"{where} answers with a redirect (HTTP {trouble.status}): name its goal with --base-url")
-        if trouble.out_of_money:
-            raise UserError(f"{where}: the account has nothing left ({said}); top it up, then run again") from None
-        if trouble.status == 404:
-            raise UserError(
-                f"{where} knows no model {settings.model!r} or no chat completions ({said}); check --judge and "
-                "--base-url (which usually ends in /v1)"
-            ) from None
+    def replaying(self, wire: Wire, door: Limiter, price: Price) -> ModelClient:
+        """This client for one job, on a wire, through a door and at a price of its own; it learns for itself."""
+        other = copy(self)
+        other._wire, other._limiter, other._price = wire, door, price
+        other._manner = Manner(self._settings)
+        return other
 
 
 def _cure(kind: FailureKind, detail: str, attempts: int) -> str:

@@ -36,7 +36,9 @@ class Shapes:
             {**message, "content": message["content"].replace(_SYSTEM, request.system).replace(_USER, request.user)}
             for message in shape["messages"]
         ]
-        body = {**shape, **parameters, "messages": filled}
+        # What is the same for every transcript of a rubric stands first: providers keep the beginnings of prompts.
+        body = {**{name: value for name, value in shape.items() if name != "messages"}, **parameters}
+        body["messages"] = filled
         if request.again is None:
             return body
         message, _ = request.again.answered.raw

@@ -52,7 +52,7 @@ class HttpWire:
             raise LostError("timeout", f"no answer within {self._timeout_s:g} s") from None
         except openai.APIStatusError as error:
             text, headers = masked(error.response.content, self._key), error.response.headers
-            raise RefusedError(read_trouble(error.status_code, text, headers), headers) from None
+            raise RefusedError(read_trouble(error.status_code, text, headers)) from None
         except openai.APIConnectionError as error:
             raise lost(error, self._timeout_s) from None
         return Carried(masked(response.content, self._key), response.headers)
