@@ -99,8 +99,9 @@ class Feed:
         """Returns when nothing is looked up any more."""
         if self._filling is not None:
             await asyncio.wait({self._filling})
-            if not self._filling.cancelled():
-                self._filling.exception()  # whoever waited for a job has had it
+            error = self._filling.exception()
+            if isinstance(error, Exception) and self.error is None:
+                self.error = error  # nobody may have waited for a job any more
 
     async def next(self) -> Entry | None:
         """A job that needs a call; None when there is none any more. Each is to be settled."""
@@ -232,7 +233,7 @@ class Feed:
             job = entry.job
             own = taken.found.own.get((job.fingerprint, job.transcript.id))
             other = taken.found.others.get(job.fingerprint)
-            if own is not None and (self._budget.spent_out or not self._again(own)):
+            if own is not None and (self._budget.spent_out or self._stands(own)):
                 kept.append((entry, own))
             elif self._joined(entry):  # its twin stands earlier in the same slice
                 continue
@@ -268,14 +269,16 @@ class Feed:
         """Whether a job needs a call; asked in the thread of the store."""
         own = found.own.get((job.fingerprint, job.transcript.id))
         other = found.others.get(job.fingerprint)
-        again = (own is None or self._again(own)) and (other is None or self._again(other))
-        return again and not self._budget.spent_out
+        settled = (own is not None and self._stands(own)) or (other is not None and not self._again(other))
+        return not settled and not self._budget.spent_out
+
+    def _stands(self, own: Held) -> bool:
+        """Whether a job's own verdict is not to be replaced."""
+        if not self._again(own) or (self._stands_after is not None and own.row > self._stands_after):
+            return True
+        # What another process has just tried is for the next session, unless its budget was smaller.
+        return self._store.claims.is_beside(own.session) and own.failure_kind != "budget"
 
     def _again(self, held: Held) -> bool:
-        kind = held.failure_kind
-        if kind is None or (self._stands_after is not None and held.row > self._stands_after):
-            return False
-        # What another process has just tried is for the next session, unless its budget was smaller.
-        if self._store.claims.is_beside(held.session) and kind != "budget":
-            return False
-        return self._retry_failed or kind in RETRYABLE
+        """Whether a failure is one to be tried again."""
+        return held.failure_kind is not None and (self._retry_failed or held.failure_kind in RETRYABLE)

@@ -24,6 +24,7 @@ from judgekit.running.guess import Range
 from judgekit.running.lookup import key_of, spent_by
 from judgekit.running.ratio import WHOLE
 from judgekit.running.schema import reading
+from judgekit.running.shard_index import import_shards
 from judgekit.running.survey import Guess, Ratios, Seen, Survey, guess_of
 from judgekit.settings import Settings
 from judgekit.verdict import Usage
@@ -146,6 +147,8 @@ def quote_batch(
     batch.check_questions()
     check_limit(budget_usd, settings.judge, known=True)
     path = None if store is None or not Path(store).exists() else Path(store)
+    if path is not None and path.is_dir():
+        path = import_shards(path) if any(path.iterdir()) else None
     if path is None and store is not None and not Path(store).parent.is_dir():
         raise UserError(f"run {store}: the folder {Path(store).parent} does not exist; make it, or choose another file")
     with ExitStack() as opened:

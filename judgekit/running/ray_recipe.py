@@ -16,10 +16,10 @@ from pydantic import SecretStr
 
 from judgekit.errors import UserError
 from judgekit.io import TranscriptFile
-from judgekit.judging.job import SCORING_VERSION, Plan, make_plan
+from judgekit.judging.job import Plan, make_plan
 from judgekit.question import QuestionSet
 from judgekit.rubric import Rubric
-from judgekit.running.batch import Batch
+from judgekit.running.batch import Batch, parameters_of
 from judgekit.running.shard_folder import Filed, Session
 from judgekit.settings import Settings
 
@@ -127,7 +127,7 @@ def session_of(settings: Settings, batch: Batch, source: TranscriptFile) -> Sess
     """The session as it goes on record."""
     return Session(
         judge=settings.judge,
-        parameters={**settings.parameters(), "scoring": SCORING_VERSION},
+        parameters=parameters_of(settings),
         base_url=settings.endpoint,
         sources=source.sources,
         rubrics={

@@ -105,9 +105,16 @@ def open_run(path: str | Path) -> Run:
     0
     """
     where = Path(path)
-    run = Run(import_shards(where) if where.is_dir() else where)
+    run = Run(import_shards(where) if _is_folder(where) else where)
     with reading(run.path):
         return run
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # it cannot be reached: reading it says why
+        return False
 
 
 def _meta(db: sqlite3.Connection) -> dict[str, Any]:

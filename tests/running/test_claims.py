@@ -81,6 +81,25 @@ def test_a_failure_that_another_session_has_just_had_is_for_the_next_one(tmp_pat
     assert len(later.asked) == 60
 
 
+def test_a_failure_of_another_session_is_not_copied_but_the_next_one_with_that_text_is_tried(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    failing, began, let_go = Judge(lambda one: failed(one, "timeout")), threading.Event(), threading.Event()
+
+    def source() -> Iterator[Job]:
+        yield job(0, response="the same words")
+        assert let_go.wait(10)
+
+    second = Judge()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(session, path, source(), failing, on_verdict=lambda _: began.set())
+        assert began.wait(10)
+        session(path, [job(i, response="the same words") for i in range(3)], second)
+        let_go.set()
+        first.result()
+    assert second.asked == ["q0/Model1"]
+    assert [v.status for v in open_run(path).verdicts()] == ["failed", "scored", "scored"]
+
+
 def test_failures_that_are_tried_again_are_tried_once_by_all(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     session(path, jobs(120), Judge(lambda one: failed(one, "refusal", attempts=1)))

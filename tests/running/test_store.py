@@ -59,7 +59,7 @@ def a_damaged_run(path: Path) -> None:
 
 
 BAD: list[tuple[Callable[[Path], None], str]] = [
-    (a_folder, "a file was wanted, and this is a folder"),
+    (a_folder, "folder"),
     (some_markdown, "this is not a judgekit run"),
     (another_database, "this is not a judgekit run"),
     (a_newer_run, f"its format is {schema.FORMAT + 1}, and this judgekit knows formats up to {schema.FORMAT}; upgrade"),
@@ -382,8 +382,63 @@ def test_what_is_written_is_read_back(tmp_path: Path, texts: list[tuple[str, str
         assert store.write(made) == []
     run = open_run(path)
     assert list(run.verdicts()) == [m.verdict for m in made]
-    assert [Verdict.from_row(row) for row in run.rows()] == [m.verdict for m in made]
+    assert [*run.rows()] == [m.verdict.to_row() for m in made]
     assert run.summary().unsupported_evidence == len(texts)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(names=st.lists(words, min_size=1, max_size=20, unique=True), first=st.integers(0, 10**9))
+def test_whatever_a_transcript_is_called_its_verdict_is_found_in_its_place(
+    tmp_path: Path, names: list[str], first: int
+) -> None:
+    path = tmp_path / "run.db"
+    path.unlink(missing_ok=True)
+    entries = []
+    for i, name in enumerate(names):
+        one = job(i)
+        named = Job(one.transcript.model_copy(update={"id": name}), one.plan)
+        entries.append(Entry(first + i, named))
+    with Store(path) as store:
+        store.begin(judge="openai/test", parameters={})
+        store.register(entries[0].job.plan)
+        odd, even = entries[1::2], entries[::2]
+        store.write([Made(entry, verdict(entry.job)) for entry in even])  # type: ignore[arg-type]
+        found, missing = store.settled(entries)
+        assert (found.statuses, missing) == ({"scored": len(even)}, odd)
+        # Elsewhere they are not found in order, and by their fingerprints they are.
+        moved = [Entry(entry.position + 10**10, entry.job) for entry in even]
+        assert store.settled(moved)[1] == moved
+        assert len(store.find([entry.job for entry in entries]).own) == len(even)
+
+
+def test_two_verdicts_for_one_transcript_in_one_batch(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    one, other = job(0), job(0, response="another text")
+    with Store(path) as store:
+        store.begin(judge="openai/test", parameters={})
+        store.register(one.plan)
+        made = [
+            Made(Entry(i, j), verdict(j, score=s)) for i, (j, s) in enumerate([(one, 0.1), (one, 0.2), (other, 0.3)])
+        ]
+        assert store.write(made) == made[2:]
+        # A failure gives way to a verdict, which stands in the same batch.
+        late = job(1)
+        failure = Made(Entry(3, late), failed(late, "timeout", cost_usd=0.5))
+        assert store.write([failure, Made(Entry(3, late), verdict(late, score=0.4))]) == []
+    run = open_run(path)
+    assert [v.score for v in run.verdicts()] == [0.1, 0.4]
+    assert run.summary().calls == 1 + 1 + 3 + 1  # each was paid for
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 31, 32, 33, 100])
+def test_batches_of_any_size_are_written_whole(tmp_path: Path, n: int) -> None:
+    path = tmp_path / "run.db"
+    some = list(jobs(n))
+    with Store(path) as store:
+        store.begin(judge="openai/test", parameters={})
+        store.register(some[0].plan)
+        assert store.write([Made(Entry(i, one), verdict(one)) for i, one in enumerate(some)]) == []
+    assert [v.transcript_id for v in open_run(path).verdicts()] == [one.transcript.id for one in some]
 
 
 def test_meta_says_what_made_the_run_and_holds_no_secret(tmp_path: Path) -> None:

@@ -123,10 +123,10 @@ def unit_bootstrap(
     >>> round(found.se, 2)                                           # √(1.29 / 100) = 0.11
     0.11
     """
-    often = one_each(sums, counts)
-    n = int(often.sum())
     from scipy.special import ndtr
 
+    often = one_each(sums, counts)
+    n = int(often.sum())
     generator, seed = seeded(rng)
     title = "BCa" if kind == "bca" else "percentile"
     method = f"{title} bootstrap of {n} {what}, {resamples} resamples, seed {seed}"
@@ -160,7 +160,7 @@ def replicates(
 ) -> NDArray[np.float64]:
     """The bootstrap values (resamples,) of a statistic of sums over independent units; nan where it is undefined.
 
-    Args as in `unit_bootstrap`. Memory is bounded: weights are drawn in blocks of about 2 million.
+    Args as in `unit_bootstrap`. Memory is bounded: weights are drawn in blocks of about 1 MB.
 
     >>> import numpy as np
     >>> replicates(np.array([[1.0], [1.0]]), lambda s: s[:, 0], resamples=3)
@@ -171,16 +171,12 @@ def replicates(
     values = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for block in weights(often, resamples, generator):
-            drawn = block
-            if sums is not None:
-                drawn = (block @ sums.reshape(len(sums), -1)).reshape(len(block), *sums.shape[1:])
-            values.append(statistic(drawn))
+            values += [statistic(block if sums is None else np.tensordot(block, sums, axes=1))]
     return np.concatenate(values)
 
 
 def _expanded(level: float, n: int) -> NDArray[np.float64]:
-    """The normal quantiles of both ends, widened for n units: ±√(n/(n-1)) t(n-1), as the bootstrap's spread is too
-    small.
+    """The normal quantiles of both ends, ±√(n/(n-1)) t(n-1): the bootstrap's own spread is too small for n units.
 
     Source: Hesterberg (2015), What teachers should know about the bootstrap, American Statistician 69, section 5.3.
     """
@@ -210,9 +206,8 @@ def _corrected(
     a = float(off**3 @ often[fine]) / (6.0 * spread) if spread > 0.0 else 0.0
     z = z0 + ends
     # Beyond the pole 1 = a·z the formula turns back: there the end is the last replicate.
-    found: NDArray[np.float64] = np.where(
-        a * z < 1.0, z0 + z / np.where(a * z < 1.0, 1.0 - a * z, 1.0), np.sign(z) * math.inf
-    )
+    before = a * z < 1.0
+    found: NDArray[np.float64] = np.where(before, z0 + z / np.where(before, 1.0 - a * z, 1.0), np.sign(z) * math.inf)
     return found
 
 

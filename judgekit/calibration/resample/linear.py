@@ -51,10 +51,10 @@ def linearised(sums: NDArray[Any], statistic: Statistic, *, counts: NDArray[Any]
     """
     often = one_each(sums, counts)
     n = int(often.sum())
-    flat = sums.reshape(len(sums), -1)
+    flat = sums.reshape(len(sums), math.prod(sums.shape[1:]))
     steps = total(flat, often) + 1j * _STEP * np.eye(flat.shape[1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = statistic(steps.reshape(-1, *sums.shape[1:])).imag / _STEP
+        slope = statistic(steps.reshape(len(steps), *sums.shape[1:])).imag / _STEP
     influence: NDArray[np.float64] = flat @ slope
     if n:
         influence = influence - float(influence @ often) / n
