@@ -39,20 +39,29 @@ def process(
 def on_terminal(
     *args: str | Path, env: Mapping[str, str] | None = None, interrupt_if: Callable[[], bool] | None = None
 ) -> tuple[str, int]:
-    """What the command writes to a terminal, and its exit code; it gets one SIGINT, once that is true."""
+    """What the command writes to a terminal, and its exit code; it gets one SIGINT, once that is true.
+
+    Python loses a SIGINT that comes while a finalizer runs: after half a minute of silence it gets another.
+    """
     import pty
+    import select
 
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", START, *map(str, args)]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=_environment(env)) as running:
         os.close(theirs)
-        shown = b""
+        shown, sent = b"", False
         try:
-            while data := os.read(ours, 1 << 16):
+            while True:
+                if not select.select([ours], [], [], 30.0)[0] and sent:
+                    running.send_signal(signal.SIGINT)
+                    continue
+                if not (data := os.read(ours, 1 << 16)):
+                    break
                 shown += data
                 if interrupt_if is not None and interrupt_if():
                     running.send_signal(signal.SIGINT)
-                    interrupt_if = None
+                    interrupt_if, sent = None, True
         except OSError:  # how Linux says that the other end is closed
             pass
     os.close(ours)
