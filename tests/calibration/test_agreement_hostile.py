@@ -221,6 +221,7 @@ def test_mistakes_are_told_in_one_line(call: Callable[[], Any], said: str) -> No
 
 
 @each_panel
+@pytest.mark.slow
 def test_a_million_rows(function: Callable[..., Estimate]) -> None:
     rng = np.random.default_rng(0)
     x = rng.integers(1, 5, (1_000_000, 2)).astype(float)
@@ -232,6 +233,7 @@ def test_a_million_rows(function: Callable[..., Estimate]) -> None:
 
 
 @each_pair
+@pytest.mark.slow
 def test_a_million_pairs(function: Callable[..., Estimate]) -> None:
     a, b = np.random.default_rng(0).integers(1, 5, (2, 1_000_000)).astype(float)
     e = function(a, b, categories=[1, 2, 3, 4])

@@ -233,6 +233,7 @@ def test_a_judge_that_copies_an_annotator_never_loses_to_that_one() -> None:
     assert (first.judge_wins, first.annotator_wins) == (1.0, 1.0)
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     h, f = panel(1, 1_000_000, 3, 0.3)
     t = alt_test(h, f)

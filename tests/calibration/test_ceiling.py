@@ -247,6 +247,7 @@ def test_the_order_of_people_and_items_and_the_names_do_not_matter(seed: int, na
         assert (b.value, b.low, b.high) == pytest.approx((a.value, a.low, a.high), abs=1e-9, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     h, f = panel(1, 1_000_000, 3)
     found = human_ceiling(h, f, resamples=199)

@@ -436,6 +436,7 @@ def test_hardly_any_labels(n: int) -> None:
         assert s.low < 0.5
 
 
+@pytest.mark.slow
 def test_a_million_judge_scores() -> None:
     import time
 

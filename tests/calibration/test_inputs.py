@@ -137,6 +137,7 @@ def test_two_sided_zero_and_one_without_a_one() -> None:
     assert e.undefined == "no item is labelled 1"
 
 
+@pytest.mark.slow
 def test_a_million_rows_take_seconds_at_the_most() -> None:
     import time
 

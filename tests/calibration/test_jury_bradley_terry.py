@@ -205,6 +205,7 @@ def test_swapping_places_and_order_of_games_do_not_matter(seed: int) -> None:
     assert other.tie.value == pytest.approx(one.tie.value, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_million_comparisons() -> None:
     rng = np.random.default_rng(0)
     true = np.linspace(-1, 1, 20)

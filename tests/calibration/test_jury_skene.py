@@ -112,6 +112,7 @@ def test_wrong_input_is_named(call: Callable[[], object], words: list[str]) -> N
     assert [w for w in words if w not in str(error.value)] == []
 
 
+@pytest.mark.slow
 def test_a_million_items_take_seconds() -> None:
     import time
 

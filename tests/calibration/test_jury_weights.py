@@ -158,6 +158,7 @@ def test_the_names_of_answers_do_not_matter(seed: int, accuracy: float) -> None:
     assert 0 <= one.jury.low <= one.jury.value <= one.jury.high <= 1
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     y, x = panel(7, 1_000_000, [0.8, 0.7, 0.7])
     assert weighted_jury(y, x, folds=2).jury.value > 0.8

@@ -282,6 +282,7 @@ def test_maps_of_rising_labels_rise_and_stay_within_the_labels(seed: int, method
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_a_million_rows(method: Any) -> None:
     rng = np.random.default_rng(0)
     f = np.round(rng.random(1_000_000), 3)

@@ -92,6 +92,7 @@ def test_wrong_input_is_one_line(arguments: Any, keywords: dict[str, Any], messa
     assert message in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     y = np.random.default_rng(0).normal(size=1_000_000)
     assert conformal_interval(np.zeros(y.size), y, [0.0]).half_width[None] == pytest.approx(1.645, abs=0.01)

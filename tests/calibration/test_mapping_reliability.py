@@ -164,6 +164,7 @@ def test_numbers_that_cannot_be() -> None:
         expected_calibration_error([0.5], [1], norm="l3")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     p, y = drawn(5, 1_000_000, off=0.1)
     # Deciles do not straddle ½, and nothing leaves 0..1: the gap is 0.1 in every bin.

@@ -215,6 +215,7 @@ def test_wrong_input_is_named(call: Callable[[], object], words: list[str]) -> N
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_million_items_are_drawn_in_seconds() -> None:
     import time
 

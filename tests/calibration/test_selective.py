@@ -226,6 +226,7 @@ def test_a_route_needs_every_judge() -> None:
         found.route([[0.5, 0.5]])
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     rng = np.random.default_rng(0)
     c = np.round(rng.random(1_000_000), 4)

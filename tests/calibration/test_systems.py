@@ -196,6 +196,7 @@ def test_numbers_that_cannot_be() -> None:
         tie_calibrated_accuracy([[1, 2]] * 3, [[1, 2]] * 3, folds=4)
 
 
+@pytest.mark.slow
 def test_a_million_rows() -> None:
     rng = np.random.default_rng(0)
     h = rng.integers(1, 6, (1_000_000, 3)).astype(float) + np.array([0.0, 0.1, 0.2])
