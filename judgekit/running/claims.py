@@ -18,14 +18,14 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-BEAT_S = 15.0
+GLANCE_S = 0.5
+"""How long what was seen of another process is believed, and how often is looked whether there is something to say."""
+_BEAT_S = 15.0
 """How often a session gives a sign of life, at least."""
 _STALE_S = 60.0
 """After so long without one it is over."""
 _MARK_S = 1.0
 """How often it says at most how far it is."""
-_GLANCE_S = 0.5
-"""How long what was seen of another process is believed."""
 
 
 class Claims:
@@ -49,7 +49,7 @@ class Claims:
         self._session = session
         self._db.execute(
             "UPDATE sessions SET ended = NULL, outcome = NULL, host = ?, pid = ?, born = ?, beat = ? WHERE id = ?",
-            (host(), os.getpid(), birth(os.getpid()), time.time(), session),
+            (*this_process(), session),
         )
         self._beside = frozenset(self._others())
         self.shared = bool(self._beside)
@@ -79,6 +79,11 @@ class Claims:
     def drop(self, claim: int) -> None:
         """All that it was for is settled; from any thread."""
         self._gone.append(claim)
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to say that other processes may wait for; from any thread."""
+        return bool(self._gone) or time.monotonic() - self._said >= _BEAT_S
 
     def sweep(self) -> None:
         """What was dropped is gone, and this session has given a sign of life; in a transaction."""
@@ -111,7 +116,7 @@ class Claims:
         now = time.monotonic()
         for session, *process in rows:
             looked, alive = self._seen.get(session, (0.0, False))
-            if not alive or now - looked >= _GLANCE_S:
+            if not alive or now - looked >= GLANCE_S:
                 alive = is_on(*process)
                 self._seen[session] = now, alive
             if alive:
@@ -119,6 +124,11 @@ class Claims:
             else:
                 self._db.execute("UPDATE sessions SET outcome = 'killed' WHERE id = ?", (session,))
         return on
+
+
+def this_process() -> tuple[str, int, str | None, float]:
+    """What tells this process from all others, and that it is on now: what `is_on` takes."""
+    return host(), os.getpid(), birth(os.getpid()), time.time()
 
 
 def is_on(where: str, pid: int, born: str | None, beat: float) -> bool:

@@ -15,7 +15,7 @@ from judgekit.errors import JudgekitError, UserError
 from judgekit.judging.engines import DeferredError, run_of
 from judgekit.running.breaker import Breaker
 from judgekit.running.budget import Budget
-from judgekit.running.claims import BEAT_S
+from judgekit.running.claims import GLANCE_S
 from judgekit.running.feed import Feed
 from judgekit.running.progress import Progress
 from judgekit.running.report import Counts, Report
@@ -127,11 +127,12 @@ async def score_all(
 
 
 async def _stay_alive(writer: Writer, store: Store) -> None:
-    """Says now and then that this session is on, also where calls take longer than that."""
+    """Says now and then that this session is on, and what it has let go, also where no verdict comes for long."""
     while True:
-        await asyncio.sleep(BEAT_S)
-        with suppress(JudgekitError):  # the next verdict says it
-            await writer.ask(store.beat)
+        await asyncio.sleep(GLANCE_S)
+        if store.claims.due:
+            with suppress(JudgekitError):  # the next verdict says it
+                await writer.ask(store.beat)
 
 
 class _Pool:

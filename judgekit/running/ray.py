@@ -19,6 +19,7 @@ from judgekit.rubric import Rubric
 from judgekit.running.batch import RubricLike, make_batch
 from judgekit.running.progress import Progress, print_progress
 from judgekit.running.ray_cluster import connected
+from judgekit.running.ray_control import clear
 from judgekit.running.ray_driver import Driver
 from judgekit.running.ray_folder import alone, source_of
 from judgekit.running.ray_folder import files_of as files_of
@@ -89,6 +90,7 @@ def score_with_ray(
     shown = (print_progress() if progress else None) if isinstance(progress, bool) else progress
     folder = open_folder(store)
     with alone(folder):
+        clear(folder)
         if list_folder(folder, may_be_new=True).sessions:
             import_shards(folder)
         with connected(pool) as cluster:

@@ -6,8 +6,10 @@ import logging
 import math
 import os
 import secrets
+import signal
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from typing import Any
 from judgekit.errors import JudgeError, UserError
 
 CPUS = 0.5
-"""What one actor, and the reader, ask of Ray: most of the time they wait for answers."""
+"""What one actor asks of Ray: most of the time it waits for answers."""
 _STORE_BYTES = 256 << 20
 """Ray's object store on this machine: blocks of transcripts on their way."""
 
@@ -35,12 +37,12 @@ class Cluster:
 
     def shortage(self, actors: int) -> str | None:
         """What the user should know where the cluster cannot start all of them now."""
-        free, wanted = self.ray.available_resources().get("CPU", 0.0), CPUS * (actors + 1)
+        free, wanted = self.ray.available_resources().get("CPU", 0.0), CPUS * actors
         if free >= wanted:
             return None
         return (
-            f"{actors} actors and the reader of the source want {wanted:g} CPUs of the Ray cluster, and {free:g} are "
-            "free: the rest start, or all wait, until others are done"
+            f"{actors} actors want {wanted:g} CPUs of the Ray cluster, and {free:g} are free: those that find none "
+            "wait until others are done"
         )
 
 
@@ -78,12 +80,17 @@ def connected(actors: int) -> Iterator[Cluster]:
 
 
 def _start(ray: Any, address: str | None, options: Mapping[str, Any]) -> None:
+    here = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGTERM) if here else None
     try:
         with _without_greeting():
             ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **options)
     except Exception as error:
         where = f"at {address}, which RAY_ADDRESS names," if address else "on this machine"
         raise JudgeError(f"Ray {where} cannot be used: {' '.join(str(error).split())[:300]}") from error
+    finally:
+        if handler is not None:  # Ray takes the signal for itself, and then a scheduler's word would drain nothing
+            signal.signal(signal.SIGTERM, handler)
 
 
 def _load() -> Any:
@@ -118,7 +125,7 @@ def _folder() -> str:
 def _options(actors: int, folder: str) -> dict[str, Any]:
     return {
         "address": "local",
-        "num_cpus": math.ceil(CPUS * (actors + 1)) + 1,
+        "num_cpus": math.ceil(CPUS * actors) + 1,
         "object_store_memory": _STORE_BYTES,
         "include_dashboard": False,
         "_temp_dir": folder,

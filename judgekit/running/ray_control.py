@@ -15,7 +15,14 @@ Word = Literal["go", "drain", "now"]
 LOCK = ".lock"
 """The file in the folder that a driver holds locked for as long as it lives."""
 _WORDS: Final[tuple[Word, ...]] = ("go", "drain", "now")
-_LOOK_S = 0.2
+LOOK_S = 0.2
+"""How often a machine looks at the word, in seconds."""
+
+
+def clear(folder: Path) -> None:
+    """No control file is left, which ends what may still work for a session whose driver was killed."""
+    for path in folder.glob("*.control"):
+        path.unlink(missing_ok=True)
 
 
 class Control:
@@ -62,7 +69,7 @@ class Control:
         return self._look() > 1
 
     def _look(self) -> int:
-        if monotonic() - self._looked >= _LOOK_S:
+        if monotonic() - self._looked >= LOOK_S:
             self._looked = monotonic()
             self._level = max(self._level, self._read(), 2 if self._is_alone() else 0)
         return self._level

@@ -86,7 +86,7 @@ def _reports(ray: Any, recipe: Recipe, transcripts: TranscriptFile, limit: int |
             _read,
             batch_size=None,
             fn_kwargs={"recipe": recipe, "transcripts": transcripts, "limit": limit, "done": ray.put(done)},
-            num_cpus=CPUS,
+            num_cpus=0,  # where actors have taken all that there are, they would wait for it in vain
             scheduling_strategy=here,
         )
         calls = 2 + -(-recipe.concurrency // recipe.block)

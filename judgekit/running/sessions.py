@@ -11,12 +11,13 @@ import orjson
 
 from judgekit import __version__
 from judgekit.noun import canonical
+from judgekit.running.claims import this_process
 
 Outcome = Literal["complete", "budget", "interrupted", "error"]
 
 _BEGIN = """
-INSERT INTO sessions (started, judgekit, judge, judge_key, parameters, base_url, sources, mark)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO sessions (started, judgekit, judge, judge_key, parameters, base_url, sources, mark, host, pid, born, beat)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _LAST = "SELECT mark FROM sessions WHERE judge_key = ? AND sources = ? ORDER BY id DESC LIMIT 1"
 _END = """
@@ -44,7 +45,10 @@ def begin_session(
     (mark,) = db.execute(_LAST, (judge_key, named)).fetchone() or (None,)
     row = db.execute(
         _BEGIN,
-        (_now(), __version__, judge, judge_key, canonical(parameters).decode(), base_url, named, mark),
+        (
+            *(_now(), __version__, judge, judge_key, canonical(parameters).decode(), base_url, named, mark),
+            *this_process(),
+        ),
     )
     return row.lastrowid or 0, mark
 

@@ -159,9 +159,9 @@ class Store:
         return Taken(found, claim, free[:most], frozenset(elsewhere.intersection(needed)))
 
     def beat(self) -> None:
-        """This session is still on, and that is on record."""
+        """This session is still on, and what it has let go is free: that is on record."""
         with clear_errors(self.path), transaction(self._db):
-            self.claims.beat()
+            self.claims.sweep()
 
     def find(self, jobs: Sequence[Job]) -> Found:
         """What is already known about these jobs."""

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
@@ -136,7 +137,7 @@ def environment(server: OpenAIServer | None = None, **more: str) -> dict[str, st
 
 
 def command(*args: str | Path) -> list[str]:
-    return [sys.executable, "-c", START, "score", *map(str, args), "--engine", "ray", "--actors", "2"]
+    return [sys.executable, "-c", START, "score", *map(str, args), "--engine", "ray"]
 
 
 def score(*args: str | Path, env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -182,7 +183,8 @@ def test_the_seed_has_the_same_verdicts_as_in_one_process_and_a_resume_calls_not
 ) -> None:
     server, one = one_process
     calls = server.calls
-    first = score(*SEED, "--judge", "openai/test", "--rpm", "60000", env=environment(server), cwd=tmp_path)
+    args = (*SEED, "--judge", "openai/test", "--actors", "2")
+    first = score(*args, env=environment(server), cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert server.calls == 2 * calls
     folder = tmp_path / "transcripts.md.openai-test.shards"
@@ -192,7 +194,7 @@ def test_the_seed_has_the_same_verdicts_as_in_one_process_and_a_resume_calls_not
     assert "213/213: scored" in first.stderr
     assert "25 questions, 30 were found" in first.stderr  # the source's warning came back from the reader
     assert "ray" not in re.sub(r"--engine ray", "", first.stderr).lower()
-    second = score(*SEED, "--judge", "openai/test", "--rpm", "60000", env=environment(server), cwd=tmp_path)
+    second = score(*args, env=environment(server), cwd=tmp_path)
     assert second.returncode == 0
     assert server.calls == 2 * calls
     assert second.stdout == first.stdout
@@ -218,6 +220,38 @@ def test_a_folder_of_many_files_and_the_baseline(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @with_ray
+def test_a_process_that_is_connected_keeps_its_ray(transcripts: Path, tmp_path: Path) -> None:
+    """One CPU is there, and three actors want one and a half: two do the work, and that is said."""
+    text = """
+import sys, ray, judgekit as jk
+from judgekit.running.ray import score_with_ray
+if __name__ == "__main__":
+    ray.init(num_cpus=1, include_dashboard=False, _temp_dir=sys.argv[1])
+    said = []
+    rubric = jk.Rubric.from_text("The answer stays polite.")
+    with jk.Judge("baseline") as judge:
+        run = score_with_ray(judge, "t.jsonl", rubric, store="f", actors=3, on_warning=said.append)
+    print(run.summary().verdicts, ray.is_initialized(), said)
+"""
+    with tempfile.TemporaryDirectory(prefix="jk-") as folder:
+        ended = subprocess.run(
+            [sys.executable, "-c", text, folder], env=environment(), cwd=tmp_path, capture_output=True, text=True
+        )
+    assert ended.returncode == 0, ended.stderr
+    assert "1 True ['3 actors want 1.5 CPUs of the Ray cluster, and 1 are free" in ended.stdout
+
+
+@pytest.mark.slow
+@with_ray
+def test_a_cluster_that_cannot_be_reached_is_named(transcripts: Path, tmp_path: Path) -> None:
+    env = environment(RAY_ADDRESS="127.0.0.1:9", RAY_gcs_rpc_server_connect_timeout_s="1")
+    ended = score("t.jsonl", "--judge", "baseline", "--rubric", "sycophancy", env=env, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("judgekit: Ray at 127.0.0.1:9, which RAY_ADDRESS names, cannot be")
+
+
+@pytest.mark.slow
+@with_ray
 def test_a_refused_key_ends_with_one_line(tmp_path: Path) -> None:
     with OpenAIServer(require_key="another") as server:
         ended = score(*SEED, "--judge", "openai/test", env=environment(server), cwd=tmp_path)
@@ -239,17 +273,17 @@ def test_a_row_that_cannot_be_read_ends_it_after_those_before(transcripts: Path,
 
 @pytest.mark.slow
 @with_ray
-@pytest.mark.parametrize("word", ["SIGINT", "SIGKILL"])
+@pytest.mark.parametrize("word", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_an_end_in_the_middle_loses_the_calls_in_flight_at_most(
     word: str, one_process: tuple[OpenAIServer, Run], tmp_path: Path
 ) -> None:
-    """The whole group gets the SIGINT, as from a terminal; SIGKILL hits the driver alone.
+    """The whole group gets the SIGINT, as from a terminal; the others hit the driver alone.
 
     4 jobs are in flight, each with its first call or with its re-ask: 8 calls at most.
     """
     _, one = one_process
     with OpenAIServer(latency_ms=150) as server:
-        args = (*SEED, "--judge", "openai/test", "--concurrency", "4", "--run", "f")
+        args = (*SEED, "--judge", "openai/test", "--concurrency", "4", "--actors", "2", "--run", "f")
         env = environment(server)
         out = subprocess.PIPE
         driver = subprocess.Popen(command(*args), env=env, cwd=tmp_path, stdout=out, stderr=out, start_new_session=True)
@@ -258,11 +292,11 @@ def test_an_end_in_the_middle_loses_the_calls_in_flight_at_most(
         if word == "SIGINT":
             os.killpg(driver.pid, signal.SIGINT)
         else:
-            driver.kill()
+            driver.send_signal(signal.Signals[word])
         _, said = driver.communicate(timeout=120)
-        assert driver.returncode == (130 if word == "SIGINT" else -9), said
+        assert driver.returncode == (-9 if word == "SIGKILL" else 130), said
         mark = f"jk-ray-{driver.pid}-"
-        if word == "SIGINT":
+        if word != "SIGKILL":
             assert b"interrupted; this resumes it" in said
             assert not list(Path("/tmp").glob(f"{mark}*"))
         assert gone(driver.pid)
@@ -271,7 +305,7 @@ def test_an_end_in_the_middle_loses_the_calls_in_flight_at_most(
         before, calls = open_run(tmp_path / "f").summary(), server.calls
         assert not before.complete
         lost = calls - (before.calls or 0)
-        assert lost <= (0 if word == "SIGINT" else 8)
+        assert lost <= (8 if word == "SIGKILL" else 0)
         ended = score(*args, env=env, cwd=tmp_path)
         assert ended.returncode == 0, ended.stderr
         after = open_run(tmp_path / "f")
