@@ -48,6 +48,7 @@ def started(server: OpenAIServer, place: Path, *arguments: str) -> subprocess.Po
     return subprocess.Popen(command, cwd=place, env=env, stdout=pipe, stderr=pipe, text=True)
 
 
+@pytest.mark.slow
 def test_the_commands_run_and_so_does_the_python(server: OpenAIServer, place: Path) -> None:
     (console,), (python,) = blocks("console"), blocks("python")
     commands = re.findall(r"^\$ judgekit (.*)$", console, re.MULTILINE)
@@ -62,6 +63,7 @@ def test_the_commands_run_and_so_does_the_python(server: OpenAIServer, place: Pa
     assert {batch.metadata["judgekit_run"] for batch in server.batches.made.values()} == {"night.db", "python.db"}
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_says_what_the_page_says(server: OpenAIServer, place: Path) -> None:
     (said,) = blocks("text")
     server.batches.rules.held = True

@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
+from judgekit.noun import digest
+
 GLANCE_S = 0.5
 """How long what was seen of another process is believed, and how often is looked whether there is something to say."""
 _BEAT_S = 15.0
@@ -154,14 +156,14 @@ def is_on(where: str, pid: int, born: str | None, beat: float) -> bool:
 
 
 def host() -> str:
-    """The machine, and the container on it: where a process number means the same process."""
+    """The machine, and the container on it, where a number means the same process; as a digest, for runs are shared."""
     parts = [socket.gethostname()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
     except OSError:  # not Linux
         pass
-    return " ".join(parts)
+    return digest(parts)[:16]
 
 
 def birth(pid: int) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import secrets
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -16,12 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, Final
 
 from judgekit.errors import JudgeError, UserError
 
 CPUS = 0.5
 """What one actor asks of Ray: most of the time it waits for answers."""
+_ALONE: Final = {"RAY_ENABLE_AUTO_CONNECT": "0"}
+"""A late call into Ray must not start another one."""
+_CONNECT_S = 10.0
 _STORE_BYTES = 256 << 20
 """Ray's object store on this machine: blocks of transcripts on their way."""
 
@@ -65,8 +70,10 @@ def connected(actors: int) -> Iterator[Cluster]:
     if loaded is not None and loaded.is_initialized():
         yield Cluster(loaded, own=False)
         return
-    address = os.environ.get("RAY_ADDRESS")
-    with _environment({} if address else _private()):
+    address = os.environ.get("RAY_ADDRESS", "")
+    address = "" if address == "local" else address  # Ray's word for one of our own
+    _check_reachable(address)
+    with _environment(_ALONE if address else {**_private(), **_ALONE}):
         ray = _load()
         folder = None if address else _folder()
         with _quiet():
@@ -79,7 +86,22 @@ def connected(actors: int) -> Iterator[Cluster]:
                     rmtree(folder, ignore_errors=True)
 
 
-def _start(ray: Any, address: str | None, options: Mapping[str, Any]) -> None:
+def _check_reachable(address: str) -> None:
+    """Nothing; Ray itself would try for many minutes.
+
+    Raises:
+        JudgeError: nobody listens there.
+    """
+    place = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>[0-9]{1,5})", address)
+    if place is None:
+        return
+    try:
+        socket.create_connection((place["host"].strip("[]"), int(place["port"])), timeout=_CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise JudgeError(f"Ray at {address}, which RAY_ADDRESS names, cannot be reached: {error}") from error
+
+
+def _start(ray: Any, address: str, options: Mapping[str, Any]) -> None:
     here = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGTERM) if here else None
     try:
@@ -113,7 +135,6 @@ def _private() -> dict[str, str]:
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "RAY_BACKEND_LOG_LEVEL": "fatal",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-        "RAY_ENABLE_AUTO_CONNECT": "0",  # a late call into Ray must not start another one
     }
 
 

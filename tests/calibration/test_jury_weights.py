@@ -72,6 +72,7 @@ def test_one_good_judge_among_coins_is_followed() -> None:
     assert found.best == 0
 
 
+@pytest.mark.slow
 def test_the_best_of_many_coins_is_no_better_than_a_coin() -> None:
     # Chosen and measured on the same 30 items, the best of 8 coins is right on about 63 %.
     fair, flattered = [], []

@@ -174,6 +174,7 @@ FAST = settings(max_examples=3000, deadline=None, suppress_health_check=[*Health
 
 @FAST
 @given(response=HOSTILE)
+@pytest.mark.slow
 def test_3000_hostile_responses_break_no_prompt(response: str) -> None:
     check(response)
 

@@ -35,7 +35,7 @@ def run(server: Server, *, callers: int = 64, until: float = 120.0, random_refus
     return pace
 
 
-@pytest.mark.parametrize("callers", [16, 64, 256])
+@pytest.mark.parametrize("callers", [16, 64, pytest.param(256, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("store_s", [0.2, 1.0, 60.0])
 @pytest.mark.parametrize("rate", [10.0, 50.0])
 def test_a_limit_is_found_and_used(rate: float, store_s: float, callers: int) -> None:

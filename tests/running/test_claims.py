@@ -34,7 +34,7 @@ def together(path: Path, sources: Iterable[Iterable[Job]], judges: list[Judge], 
     ready = threading.Barrier(len(judges))
 
     def source(of: Iterable[Job]) -> Iterator[Job]:
-        ready.wait(10)
+        ready.wait(60)
         yield from of
 
     def run(of: Iterable[Job], judge: Judge) -> Counts:
@@ -87,12 +87,12 @@ def test_a_failure_of_another_session_is_not_copied_but_the_next_one_with_that_t
 
     def source() -> Iterator[Job]:
         yield job(0, response="the same words")
-        assert let_go.wait(10)
+        assert let_go.wait(60)
 
     second = Judge()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(session, path, source(), failing, on_verdict=lambda _: began.set())
-        assert began.wait(10)
+        assert began.wait(60)
         session(path, [job(i, response="the same words") for i in range(3)], second)
         let_go.set()
         first.result()
@@ -125,11 +125,11 @@ def test_two_texts_under_one_id_are_an_error_also_where_another_session_had_the_
 
     def source() -> Iterator[Job]:
         yield job(0)
-        assert let_go.wait(10)
+        assert let_go.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(session, path, source(), first, on_verdict=lambda _: began.set())
-        assert began.wait(10)
+        assert began.wait(60)
         with pytest.raises(UserError, match="two different transcripts have the id 'q0/Model0'"):
             session(path, [job(1), job(0, response="another text")], Judge(), concurrency=1)
         let_go.set()
@@ -295,7 +295,7 @@ def test_a_run_is_complete_when_one_of_its_sessions_came_to_the_end_after_the_ot
 
     def source() -> Iterator[Job]:
         began.set()
-        assert let_go.wait(10)
+        assert let_go.wait(60)
         yield from jobs(10)
 
     stop = Stop()
@@ -307,7 +307,7 @@ def test_a_run_is_complete_when_one_of_its_sessions_came_to_the_end_after_the_ot
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(session, path, source(), Judge())
-        assert began.wait(10)
+        assert began.wait(60)
         assert session(path, second(), Judge(), stop=stop).stopped == "interrupted"
         assert not open_run(path).summary().complete
         let_go.set()

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from judgekit.errors import UserError
+from judgekit.errors import JudgeError, UserError
 from judgekit.io import load_transcripts
 from judgekit.running.judge import Judge
 from judgekit.running.ray import score_with_ray
@@ -30,6 +30,14 @@ from tests.servers.openai_server import OpenAIServer
 DATA = ROOT / "judgekit" / "cli" / "demo_data"
 SEED = (str(DATA / "transcripts.md"), "--questions", str(DATA / "questions.yaml"))
 KEY = "sk-a-secret-0123456789"
+RUBRIC = """\
+judgekit: rubric/1
+name: polite
+version: "1"
+criteria:
+  - {id: polite, ask: "Is the answer polite?"}
+levels: {1: "rude", 2: "polite"}
+"""
 with_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 
 
@@ -90,6 +98,16 @@ def test_settings_know_where_the_key_came_from(monkeypatch: pytest.MonkeyPatch) 
     assert settings_for("openai/test", api_key="other").key_variable is None
     assert settings_for("ollama/test").key_variable is None
     assert settings_for("baseline").key_variable is None
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "[::1]:9", "127.0.0.1:99999"])
+def test_a_cluster_that_nobody_answers_for_is_named(
+    address: str, transcripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with Judge("baseline") as judge, pytest.raises(JudgeError) as caught:
+        score_with_ray(judge, transcripts, "sycophancy", store=tmp_path / "f")
+    assert str(caught.value).startswith(f"Ray at {address}, which RAY_ADDRESS names, cannot be reached: ")
 
 
 def test_without_ray_the_line_says_how_to_get_it(transcripts: Path, tmp_path: Path) -> None:
@@ -243,11 +261,25 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @with_ray
-def test_a_cluster_that_cannot_be_reached_is_named(transcripts: Path, tmp_path: Path) -> None:
-    env = environment(RAY_ADDRESS="127.0.0.1:9", RAY_gcs_rpc_server_connect_timeout_s="1")
-    ended = score("t.jsonl", "--judge", "baseline", "--rubric", "sycophancy", env=env, cwd=tmp_path)
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith("judgekit: Ray at 127.0.0.1:9, which RAY_ADDRESS names, cannot be")
+def test_a_cluster_that_the_environment_names_does_the_work(transcripts: Path, tmp_path: Path) -> None:
+    """The key is in the environment of the cluster, and the command has another one under its name."""
+    text = """
+import os, subprocess, sys, ray
+if __name__ == "__main__":
+    ray.init(num_cpus=2, include_dashboard=False, _temp_dir=sys.argv[1])
+    env = {**os.environ, "RAY_ADDRESS": ray.get_runtime_context().gcs_address, "OPENAI_API_KEY": "sk-of-the-driver"}
+    sys.exit(subprocess.run([sys.executable, *sys.argv[2:]], env=env).returncode)
+"""
+    (tmp_path / "polite.yaml").write_text(RUBRIC)
+    args = command("t.jsonl", "--judge", "openai/test", "--rubric", "polite.yaml", "--run", "f")[1:]
+    with OpenAIServer(require_key=KEY) as server, tempfile.TemporaryDirectory(prefix="jk-") as folder:
+        env = environment(server, RAY_AUTH_MODE="disabled")
+        ended = subprocess.run(
+            [sys.executable, "-c", text, folder, *args], env=env, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert server.calls == 1
+    assert open_run(tmp_path / "f").summary().scored == 1
 
 
 @pytest.mark.slow

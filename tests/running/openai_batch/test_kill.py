@@ -61,6 +61,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize(("step", "time"), STEPS.values(), ids=STEPS.keys())
+@pytest.mark.slow
 def test_kill_9_at_a_step(server: OpenAIServer, tmp_path: Path, step: str, time: int) -> None:
     path = tmp_path / "run.db"
     server.batches.rules.delay_s = 0.1
