@@ -14,6 +14,7 @@ from judgekit.noun import digest
 from judgekit.running.work import Entry, Job
 from judgekit.verdict import Usage
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 _IN_ORDER = """
@@ -25,15 +26,12 @@ FROM verdicts INDEXED BY verdicts_order WHERE live = 1 AND position BETWEEN ? AN
 _MADE = """
 SELECT fingerprint, transcript_id, id, setting_id, status, failure_kind, live, session_id
 FROM verdicts INDEXED BY verdicts_fingerprint WHERE fingerprint IN ({}) AND reused = 0
-ORDER BY status <> 'failed', live, id
 """
 _COPIED = """
 WITH wanted (f, t) AS (VALUES {})
 SELECT fingerprint, transcript_id, id, setting_id, status, failure_kind, live, session_id
 FROM wanted CROSS JOIN verdicts INDEXED BY verdicts_fingerprint ON fingerprint = f AND reused = 1 AND transcript_id = t
-ORDER BY status <> 'failed', live, id
 """
-"""Of several rows for one key the last counts: one that did not fail, then a live one, then the newest."""
 _SLICE = 256
 """Jobs per look-up, two values each: SQLite before 3.32 takes 999 values."""
 _SPARSEST = 16
@@ -107,25 +105,29 @@ def look_up(db: sqlite3.Connection, jobs: Sequence[Job]) -> Found:
     found = Found()
     for start in range(0, len(jobs), _SLICE):
         wanted = jobs[start : start + _SLICE]
-        best: dict[str, tuple[bool, int]] = {}
         prints = [job.fingerprint for job in wanted]
         for fingerprint, transcript_id, *rest in db.execute(_MADE.format(_marks("?", prints)), _filled(prints)):
             held = Held(*rest)
-            found.own[fingerprint, transcript_id] = held
-            rank = held.failure_kind is None, held.row
-            if rank > best.get(fingerprint, (False, -1)):
-                best[fingerprint] = rank
-                found.others[fingerprint] = held
-        missing = [
-            (job.fingerprint, job.transcript.id)
-            for job in wanted
-            if (job.fingerprint, job.transcript.id) not in found.own
-        ]
+            _keep_better(found.own, (fingerprint, transcript_id), held)
+            _keep_better(found.others, fingerprint, held)
+        pairs = [(job.fingerprint, job.transcript.id) for job in wanted]
+        missing = [pair for pair in pairs if (own := found.own.get(pair)) is None or own.failure_kind is not None]
         if missing:
-            pairs = [value for pair in _filled(missing) for value in pair]
-            for fingerprint, transcript_id, *rest in db.execute(_COPIED.format(_marks("(?,?)", missing)), pairs):
-                found.own[fingerprint, transcript_id] = Held(*rest)
+            values = [value for pair in _filled(missing) for value in pair]
+            for fingerprint, transcript_id, *rest in db.execute(_COPIED.format(_marks("(?,?)", missing)), values):
+                _keep_better(found.own, (fingerprint, transcript_id), Held(*rest))
     return found
+
+
+def _keep_better(found: dict[K, Held], key: K, held: Held) -> None:
+    """Of several verdicts one that did not fail counts, then a live one, then the newest."""
+    other = found.get(key)
+    if other is None or _rank(other) < _rank(held):
+        found[key] = held
+
+
+def _rank(held: Held) -> tuple[bool, bool, int]:
+    return held.failure_kind is None, bool(held.live), held.row
 
 
 def _filled(values: Sequence[T]) -> list[T]:

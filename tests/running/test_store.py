@@ -411,6 +411,22 @@ def test_whatever_a_transcript_is_called_its_verdict_is_found_in_its_place(
         assert len(store.find([entry.job for entry in entries]).own) == len(even)
 
 
+def test_a_copy_counts_before_the_failure_that_it_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    both = [job(0, response="the same"), job(1, response="the same")]
+    session(path, both[1:], Judge(lambda one: failed(one, "timeout")))
+    session(path, both[:1], Judge())
+    session(path, both, Judge())
+    with Store(path) as store:
+        held = store.find(both).own[both[1].fingerprint, both[1].transcript.id]
+    assert (held.status, held.live) == ("scored", 1)
+    with closing(sqlite3.connect(path)) as db:
+        before = db.execute("SELECT count(*) FROM verdicts").fetchone()
+    assert session(path, both[::-1], Judge()).kept == 2  # in another order
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM verdicts").fetchone() == before
+
+
 def test_two_verdicts_for_one_transcript_in_one_batch(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     one, other = job(0), job(0, response="another text")
