@@ -7,7 +7,9 @@ import os
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says nothing on a shared machine; speed is shown in benchmarks/.
-settings.register_profile("judgekit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("judgekit", quick, max_examples=40)
+settings.register_profile("thorough", quick, max_examples=200)  # with the slow tests: --hypothesis-profile=thorough
 settings.load_profile("judgekit")
 
 for _name in list(os.environ):

@@ -43,6 +43,7 @@ def _shell(command: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_tour_prints_what_the_readme_shows(folder: Path) -> None:
     steps = [step for step in re.split(r"^\$ ", _part("tour"), flags=re.MULTILINE) if step]
     assert len(steps) == 4

@@ -18,6 +18,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 def test_the_demo_does_the_main_job_from_another_folder(tmp_path: Path) -> None:
     started = time.monotonic()
     demo = process("demo", cwd=tmp_path)

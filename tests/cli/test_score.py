@@ -226,6 +226,7 @@ def test_a_judge_that_cannot_be_reached_is_told_in_one_line(place: Path) -> None
     assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_deleted_meanwhile_ends_at_once(place: Path, server: OpenAIServer) -> None:
     server.latency_ms = 100
     with process(*asked(server, "--concurrency", "1", "--run", "x.db"), cwd=place, env=KEY) as running:
@@ -257,7 +258,7 @@ def test_default_run_names() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("twice", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_an_interrupted_run_says_how_to_resume_and_pays_nothing_twice(
     place: Path, server: OpenAIServer, twice: bool
 ) -> None:
@@ -287,6 +288,7 @@ def test_an_interrupted_run_says_how_to_resume_and_pays_nothing_twice(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.slow
 def test_a_scheduler_that_ends_the_job_loses_no_call(place: Path, server: OpenAIServer) -> None:
     server.latency_ms = 150
     with process(*asked(server, "--concurrency", "2", "--run", "x.db"), cwd=place, env=KEY) as running:
@@ -301,6 +303,7 @@ def test_a_scheduler_that_ends_the_job_loses_no_call(place: Path, server: OpenAI
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.slow
 def test_on_a_terminal_a_bar_shows_counts_and_rate(place: Path, server: OpenAIServer) -> None:
     server.latency_ms = 300
     shown, code = on_terminal(*asked(server, "--concurrency", "2"), env=KEY)
@@ -311,6 +314,7 @@ def test_on_a_terminal_a_bar_shows_counts_and_rate(place: Path, server: OpenAISe
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.slow
 def test_an_interrupt_on_a_terminal_is_answered_above_the_bar(place: Path, server: OpenAIServer) -> None:
     server.latency_ms = 150
     shown, code = on_terminal(*asked(server, "--concurrency", "1"), env=KEY, interrupt_if=lambda: server.calls >= 2)

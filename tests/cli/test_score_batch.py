@@ -78,6 +78,7 @@ def test_a_judge_without_batches_is_exit_2(place: Path, server: OpenAIServer) ->
     assert "--batch: baseline has no OpenAI Batch API; leave --batch out" in done.stderr
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_bar_shows_what_is_answered(place: Path, server: OpenAIServer) -> None:
     server.batches.rules.delay_s = 2.5
     shown, code = on_terminal(*asked(server, "--batch"))

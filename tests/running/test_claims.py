@@ -250,6 +250,7 @@ def test_what_another_process_judges_is_waited_for_and_the_rest_goes_on(tmp_path
     assert seen[-1].elsewhere == 0
 
 
+@pytest.mark.slow
 def test_thousands_that_another_process_judges_are_not_all_held(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     a_claim(path, os.getpid(), birth(os.getpid()), host(), fresh(), jobs(9000))

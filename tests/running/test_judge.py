@@ -205,6 +205,7 @@ judge.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.slow
 def test_a_forked_process_has_connections_of_its_own_and_leaves_the_parents_alone(server: OpenAIServer) -> None:
     server.script([KIND] * 5)
     assert result_of(started(FORK, server)) == (0, "scored\n" * 3, "")

@@ -446,6 +446,7 @@ def test_a_word_is_never_taken_back_and_half_a_word_is_none(tmp_path: Path) -> N
     assert not Control(tmp_path, "s").draining
 
 
+@pytest.mark.slow
 def test_a_long_way_through_verdicts_that_are_there_is_reported_on(tmp_path: Path) -> None:
     """5,000 transcripts that are done: 4,096 make a report, and the rest comes with the end."""
     with Judge("baseline") as judge:

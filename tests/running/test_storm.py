@@ -28,8 +28,8 @@ STORM: dict[FaultKind, float] = {
 def test_none_is_lost_and_none_is_doubled(n: int, tmp_path: Path) -> None:
     rubric = Rubric.from_text("The answer is kind.")
     transcripts = [Transcript.from_text(f"What is {i}?", f"It is {i}, my friend.", label="m") for i in range(n)]
-    server = OpenAIServer(faults=STORM, latency_ms=5, hang_s=1.0, record=0)
-    with server, Judge("openai/m", base_url=server.base_url, api_key="k", timeout_s=0.5, concurrency=64) as judge:
+    server = OpenAIServer(faults=STORM, latency_ms=5, hang_s=5.0, record=0)
+    with server, Judge("openai/m", base_url=server.base_url, api_key="k", timeout_s=2.5, concurrency=64) as judge:
         run = judge.score_many(transcripts, rubric, store=tmp_path / "run.db")
         calls, repeated = server.calls, server.counts.repeated
         verdicts = list(run.verdicts())

@@ -58,7 +58,7 @@ def test_the_shipped_transcripts_get_the_verdicts_of_a_live_run(server: OpenAISe
 @pytest.mark.parametrize(
     "faults",
     [
-        {"500": 0.3, "429": 0.2},
+        pytest.param({"500": 0.3, "429": 0.2}, marks=pytest.mark.slow, id="500"),
         {"malformed": 0.2, "wrong_shape": 0.2, "truncated": 0.1},
         {"refusal": 0.2, "content_filter": 0.1, "prompt_filter": 0.1, "context_length": 0.1},
         {"empty_choices": 0.2, "empty_content": 0.2, "not_json": 0.2},
