@@ -22,6 +22,7 @@ from judgekit.running.report import Counts, Report
 from judgekit.running.source import Places, open_source
 from judgekit.running.stop import Stop
 from judgekit.running.store import Outcome, Store
+from judgekit.running.turnstile import Turnstile
 from judgekit.running.work import Entry, Job, Made
 from judgekit.running.writer import Writer
 from judgekit.verdict import Usage, Verdict
@@ -155,6 +156,7 @@ class _Pool:
         self._counts = counts
         self._budget = budget
         self._breaker = breaker
+        self._turnstile = Turnstile()
         self._workers: list[asyncio.Task[None]] = []
 
     async def run(self, concurrency: int, stop: Stop) -> None:
@@ -192,6 +194,7 @@ class _Pool:
     async def _judge(self, entry: Entry) -> None:
         self._counts.in_flight += 1
         try:
+            await self._turnstile.enter()
             verdict = await self._verdict(entry)
             await self._writer.write([Made(entry, verdict)])
         except DeferredError:

@@ -2,7 +2,7 @@
 
 A worker keeps its place until its verdict is on disk. So a kill loses at most as many calls as may be in flight, and
 the batches form by themselves: while one is written, the next one gathers. A short wait before each write makes
-batches larger where calls are slow; it is a hundredth of a call at most, so that it costs no throughput.
+batches larger where calls are slow; it is a three-hundredth of a call at most, so that it costs no throughput.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from judgekit.verdict import Verdict
 
 T = TypeVar("T")
 
-_LINGER_SHARE = 0.01
+_LINGER_SHARE = 0.003
 _LINGER_MIN_S = 0.0005
 _LINGER_MAX_S = 0.02
 

@@ -34,6 +34,8 @@ class HttpWire:
             "headers": {"Content-Type": "application/json"},
             "max_retries": 0,
             "timeout": self._client.timeout,
+            "params": {},
+            "security": {"bearer_auth": True, "admin_api_key_auth": True},
         }
         self.where = str(self._client.base_url).partition("?")[0].rstrip("/")
 
