@@ -1,4 +1,4 @@
-"""What bootstrap intervals of agreement cost, beside the usual ways to get them.
+"""What bootstrap intervals of agreement cost, beside the usual ways to get them; and what a whole judge card costs.
 
     OMP_NUM_THREADS=1 python benchmarks/calibration.py [REPEATS]
 
@@ -94,6 +94,26 @@ def report(what: str, ours: float, theirs: float, way: str) -> None:
     print(f"{what:58} {ours * 1000:8.1f} ms  {theirs:8.2f} s  {theirs / ours:7.0f} x   {way}", flush=True)
 
 
+def whole_card(n: int, raters: int) -> Callable[[], Any]:
+    """Makes a judge card of n labelled items, two a question; files are read before."""
+    from judgekit.calibration.card.make import make_card
+    from judgekit.calibration.card.noun import JudgeCard
+    from judgekit.calibration.card.options import CardOptions
+    from judgekit.io.label_set import LabelMaker, LabelSet
+    from judgekit.io.scores import Score
+
+    x = grades(n, raters + 1) + 1.0
+    names = [f"q{i // 2}/Model{i % 2}" for i in range(n)]
+    scores = [Score(name, value=x[i, 0], cluster=f"q{i // 2}") for i, name in enumerate(names)]
+    maker = LabelMaker()
+    for i, name in enumerate(names):
+        for j in range(1, raters + 1):
+            maker.add(name, "", "", f"person{j}", float(x[i, j]))
+    labels = LabelSet(**maker.parts())
+    options = CardOptions(rubric="", categories=[1, 2, 3, 4, 5], labels_are="random")
+    return lambda: make_card(scores, labels, options, form=JudgeCard)
+
+
 def main(repeats: int = 3) -> None:
     print(f"{RESAMPLES} resamples, 95 % interval, CPU seconds of one core")
     for n in (1_000, 10_000):
@@ -120,6 +140,12 @@ def main(repeats: int = 3) -> None:
         )
     else:
         print(f"BCa of alpha, 10000 items, 5 raters, 10 % missing {ours * 1000:8.1f} ms; krippendorff is not installed")
+
+    job = whole_card(10_000, 5)
+    card = job()
+    numbers = len(card.agreement.table) + len(card.ceiling.among_people)
+    what = f"judge card, 10000 items in 5000 questions, 5 raters, {numbers} statistics"
+    print(f"{what}: {cpu_s(job, repeats):.2f} s; 3 s were wanted")
 
 
 if __name__ == "__main__":

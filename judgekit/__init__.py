@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from judgekit.checks import run_check
     from judgekit.errors import JudgeError, JudgekitError, UserError
     from judgekit.io import load_questions, load_rubric, load_transcripts
+    from judgekit.io.labels import load_labels
+    from judgekit.io.scores import load_scores
     from judgekit.judging.typed import TypedVerdict
     from judgekit.label import Label
     from judgekit.question import Constraint, Question, QuestionSet
+    from judgekit.reporting.calibrate import JudgeCard, calibrate
     from judgekit.rubric import Criterion, Rubric
     from judgekit.running.judge import Judge
     from judgekit.running.run import Run, open_run
@@ -35,6 +38,7 @@ _HOME = {
     "Evidence": "judgekit.verdict",
     "Failure": "judgekit.verdict",
     "Judge": "judgekit.running.judge",
+    "JudgeCard": "judgekit.reporting.calibrate",
     "JudgeError": "judgekit.errors",
     "JudgekitError": "judgekit.errors",
     "Label": "judgekit.label",
@@ -47,8 +51,11 @@ _HOME = {
     "TypedVerdict": "judgekit.judging.typed",
     "UserError": "judgekit.errors",
     "Verdict": "judgekit.verdict",
+    "calibrate": "judgekit.reporting.calibrate",
+    "load_labels": "judgekit.io.labels",
     "load_questions": "judgekit.io",
     "load_rubric": "judgekit.io",
+    "load_scores": "judgekit.io.scores",
     "load_transcripts": "judgekit.io",
     "open_run": "judgekit.running.run",
     "run_check": "judgekit.checks",
@@ -69,11 +76,15 @@ __all__ = [  # noqa: RUF022 — by the order in which one meets them
     "Failure",
     "Label",
     "Estimate",
+    "JudgeCard",
     "Run",
     "load_transcripts",
     "load_questions",
     "load_rubric",
+    "load_labels",
+    "load_scores",
     "open_run",
+    "calibrate",
     "run_check",
     "JudgekitError",
     "UserError",

@@ -43,6 +43,15 @@ class Constraint(Noun):
         return self
 
 
+class Pair(Noun):
+    """Which side of a pair of questions a question is: one statement, made by the user and by somebody else."""
+
+    id: Text
+    """What both sides share."""
+    side: Literal["user", "friend"]
+    """Whose statement it is in this prompt."""
+
+
 class Question(Noun):
     """One prompt and its inputs per rubric."""
 
@@ -60,6 +69,8 @@ class Question(Noun):
     """By response label: what a person found about where the words come from."""
     drafted_by: Literal["person", "model", "code"] | None = None
     """Who wrote the inputs; unreviewed drafts are flagged in their verdicts."""
+    pair: Pair | None = None
+    """Set where another question of the file makes the same statement from the other side."""
 
 
 class QuestionSet(Noun):

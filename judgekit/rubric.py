@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from judgekit.criterion import CANNOT_TELL as CANNOT_TELL
+from judgekit.criterion import Answer, Name
+from judgekit.criterion import Criterion as Criterion
 from judgekit.label import LabelledBy
+from judgekit.measure import Measure, measure_misfits
 from judgekit.noun import JsonMap, MisfitError, Noun, Text, digest
 from judgekit.transcript import Message
 
-CANNOT_TELL = "cannot_tell"
-"""The answer that every criterion allows."""
-
-Name = Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""snake_case, at most 64 characters."""
-
 Scalar = str | int | bool
-
-
-def _quoted(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError('YAML reads an unquoted yes, no, true or false as a truth value: put quotes around it, "yes"')
-    return value
-
-
-Answer = Annotated[Text, BeforeValidator(_quoted)]
-"""One allowed answer, as text."""
 
 
 class InputSpec(Noun):
@@ -64,42 +52,6 @@ class CheckSpec(Noun):
     """What follows from a failure; None only records it."""
 
 
-class Criterion(Noun):
-    """One closed question for the judge."""
-
-    id: Name
-    """Unique among the rubric's checks and criteria."""
-    ask: Text
-    """The question."""
-    answers: tuple[Answer, ...] = Field(default=("yes", "no"), min_length=2)
-    """The allowed answers; `cannot_tell` is always allowed beside them."""
-    evidence: Literal["required", "if_yes", "none"] = "none"
-    """When the answer has to quote the response: for every answer, for `yes`, or never."""
-    points: float | dict[Answer, float] | None = None
-    """With `level_from: points`: what `yes` earns, or what each answer earns."""
-
-    @field_validator("answers")
-    @classmethod
-    def _distinct(cls, answers: tuple[str, ...]) -> tuple[str, ...]:
-        if CANNOT_TELL in answers:
-            raise ValueError("cannot_tell is always allowed: leave it out of the list")
-        if len(set(answers)) != len(answers):
-            raise ValueError("an answer stands twice")
-        return answers
-
-    def needs_evidence(self, answer: str) -> bool:
-        """Whether this answer has to come with a quote."""
-        if answer == CANNOT_TELL:
-            return False
-        return self.evidence == "required" or (self.evidence == "if_yes" and answer == "yes")
-
-    def points_for(self, answer: str) -> float:
-        """What this answer earns."""
-        if isinstance(self.points, dict):
-            return self.points.get(answer, 0.0)
-        return self.points or 0.0 if answer == "yes" else 0.0
-
-
 class Rule(Noun):
     """A bound on the level, where every named input, answer or check result equals the given value."""
 
@@ -126,6 +78,8 @@ class Expect(Noun):
     """The right answers; those left out are not judged."""
     checks: dict[Name, Literal["pass", "fail", "not_applicable"]] = {}
     """The right results of checks and checked constraints."""
+    measures: dict[Name, float] = {}
+    """What code has to compute from the right answers; those left out are not compared."""
 
 
 class Example(Noun):
@@ -182,6 +136,10 @@ class Rubric(Noun):
     """What code decides first."""
     criteria: tuple[Criterion, ...] = ()
     """What the judge is asked."""
+    turn_criteria: tuple[Criterion, ...] = ()
+    """What the judge is asked about every turn of the assistant, in conversations of two turns and more."""
+    measures: dict[Name, Measure] = {}
+    """Numbers beside the level, computed from the answers."""
     levels: dict[int, Text] = {}
     """Anchors, 1 to K; the best is the highest. Empty only with `level_from: points`."""
     pass_at: float | None = None
@@ -199,7 +157,7 @@ class Rubric(Noun):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        found = [*_id_misfits(self), *_level_misfits(self), *_rule_misfits(self)]
+        found = [*_id_misfits(self), *_level_misfits(self), *_rule_misfits(self), *_measure_misfits(self)]
         if found:
             raise MisfitError(found)
         return self
@@ -224,7 +182,17 @@ class Rubric(Noun):
     @cached_property
     def fingerprint(self) -> str:
         """The digest of everything but title, summary and examples."""
-        return digest(self.model_dump(mode="json", by_alias=True, exclude={"title", "summary", "examples"}))
+        whole = self.model_dump(mode="json", by_alias=True, exclude={"title", "summary", "examples"})
+        # These keys came later: a rubric that does not use them keeps the fingerprint that it had before.
+        for record, key, unused in (
+            (whole, "turn_criteria", []),
+            (whole, "measures", {}),
+            *((one, "quote_from", "response") for one in whole["criteria"]),
+            *((one, "not_in_prompt", False) for one in whole["criteria"]),
+        ):
+            if record.get(key) == unused:
+                del record[key]
+        return digest(whole)
 
 
 _Misfit = tuple[tuple[str | int, ...], str]
@@ -235,10 +203,20 @@ def _id_misfits(rubric: Rubric) -> Iterator[_Misfit]:
     seen = set(rubric.inputs)
     named = [(("checks", i, "id"), check.id) for i, check in enumerate(rubric.checks)]
     named += [(("criteria", i, "id"), criterion.id) for i, criterion in enumerate(rubric.criteria)]
+    named += [(("turn_criteria", i, "id"), criterion.id) for i, criterion in enumerate(rubric.turn_criteria)]
+    for i, criterion in enumerate(rubric.criteria):
+        if criterion.quote_from == "user":
+            yield ("criteria", i, "quote_from"), "the user is quoted only under turn_criteria, where it is said when"
+        if any(_is_turn_of(criterion.id, turn.id) for turn in rubric.turn_criteria):
+            yield ("criteria", i, "id"), f"the id {criterion.id!r} is that of an answer about a turn: choose another"
     for place, name in named:
         if name in seen:
             yield place, f"the id {name!r} stands twice among inputs, checks and criteria"
         seen.add(name)
+
+
+def _is_turn_of(name: str, turn: str) -> bool:
+    return name.startswith(f"{turn}_") and name[len(turn) + 1 :].isdigit()
 
 
 def _level_misfits(rubric: Rubric) -> Iterator[_Misfit]:
@@ -265,12 +243,27 @@ def _level_misfits(rubric: Rubric) -> Iterator[_Misfit]:
                 yield ("criteria", i, "points", answer), wrong
 
 
-def _rule_misfits(rubric: Rubric) -> Iterator[_Misfit]:
-    """Rules that could never apply: they name what does not exist."""
+def _facts(rubric: Rubric) -> dict[str, tuple[str, ...] | None]:
+    """What rules and measures can name, with the values it can have; None for any."""
     values: dict[str, tuple[str, ...] | None] = {name: spec.one_of for name, spec in rubric.inputs.items()}
     values |= {check.id: ("pass", "fail", "not_applicable") for check in rubric.checks}
     # An answer of cannot_tell is no fact, so no rule can rest on it.
     values |= {criterion.id: criterion.answers for criterion in rubric.criteria}
+    return values
+
+
+def _measure_misfits(rubric: Rubric) -> Iterator[_Misfit]:
+    """Measures that could never be taken: they name what does not exist."""
+    facts = _facts(rubric)
+    criteria = {criterion.id: criterion.answers for criterion in rubric.criteria}
+    turns = {criterion.id: criterion.answers for criterion in rubric.turn_criteria}
+    for name, measure in rubric.measures.items():
+        yield from measure_misfits(name, measure, facts, criteria, turns)
+
+
+def _rule_misfits(rubric: Rubric) -> Iterator[_Misfit]:
+    """Rules that could never apply: they name what does not exist."""
+    values = _facts(rubric)
     for i, rule in enumerate(rubric.rules):
         for name, value in rule.when.items():
             allowed = values.get(name, ())

@@ -153,7 +153,7 @@ class Verdict(Noun):
     checks: dict[str, CheckResult] = {}
     """Results by check, or by checked constraint."""
     measures: dict[str, float] = {}
-    """Numbers beside the level: `judge_level` before rules; `strict` and `ratio` of the constraints."""
+    """Numbers beside the level: `judge_level` before rules; `strict`, `ratio` of the constraints; the rubric's own."""
     rules: tuple[RuleFired, ...] = ()
     """The bounds that applied."""
     explanation: Text = ""

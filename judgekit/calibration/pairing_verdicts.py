@@ -45,7 +45,7 @@ def given(verdicts: Iterable[VerdictRow], rubric: Rubric | str, criterion: str, 
         UserError: there are several judges or rubrics and none is named, or none has the name.
     """
     name = rubric.name if isinstance(rubric, Rubric) else rubric
-    rows = verdicts if isinstance(verdicts, ScoreSet) else _columns(verdicts, rubric, criterion)
+    rows = verdicts if isinstance(verdicts, ScoreSet) else score_columns(verdicts, rubric, criterion)
     keep = chosen(rows.rubrics, name, "rubric", "verdicts") & chosen(rows.judges, judge or "", "judge", "verdicts")
     if isinstance(verdicts, ScoreSet):
         keep &= rows.criteria.codes == rows.criteria.code(criterion)
@@ -89,7 +89,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(map(repr, names[:8])) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def _columns(verdicts: Iterable[VerdictRow], rubric: Rubric | str, criterion: str) -> ScoreSet:
+def score_columns(verdicts: Iterable[VerdictRow], rubric: Rubric | str, criterion: str) -> ScoreSet:
     """The verdicts in columns; their rubric decides what is their value."""
     columns = {name: ColumnMaker() for name in ("transcripts", "rubrics", "criteria", "judges", "clusters", "failures")}
     values = ValuesMaker()

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, JsonValue
 
 from judgekit.checks.definition import Check, Subject, decided, excerpt, undecided
+from judgekit.checks.fences import find_fences, prose
 from judgekit.checks.parameters import Targeted
 from judgekit.noun import mend_surrogates
 from judgekit.verdict import CheckResult
@@ -50,14 +51,27 @@ class Json(Targeted):
     """Where the JSON is."""
 
 
-def _json_parses(subject: Subject, params: Json) -> CheckResult:
+class JsonText(Json):
+    """Where the JSON is, and what may stand around it."""
+
+    fenced: bool = False
+    """Whether the text may also be one fenced block with the JSON in it."""
+
+
+def _json_parses(subject: Subject, params: JsonText) -> CheckResult:
     try:
-        value = read_json(subject.text)
+        value = read_json(_unfenced(subject.text) if params.fenced else subject.text)
     except TooDeepError:
         return undecided("error", "nested too deeply to be read", expected="JSON")
     except ValueError as error:
         return decided(False, None, "JSON", str(error))
     return decided(True, _kind(value), "JSON")
+
+
+def _unfenced(text: str) -> str:
+    """What stands in the fenced block that the text consists of; else the text."""
+    fences = find_fences(text)
+    return fences[0].content if len(fences) == 1 and not prose(text).strip() else text
 
 
 def _kind(value: Any) -> str:
@@ -123,6 +137,6 @@ def _json_schema(subject: Subject, params: Schema) -> CheckResult:
 
 
 CHECKS = (
-    Check("json_parses", "Tells whether the text is JSON.", Json, _json_parses),
+    Check("json_parses", "Tells whether the text is JSON.", JsonText, _json_parses),
     Check("json_schema", "Tells whether the text is JSON that follows a schema.", Schema, _json_schema),
 )

@@ -6,14 +6,17 @@ import codecs
 import io
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import typer
 
 from judgekit.errors import UserError
+
+if TYPE_CHECKING:
+    from judgekit.calibration.card.noun import JudgeCard
 
 _SQLITE = b"SQLite format 3\x00"
 
@@ -71,6 +74,20 @@ def check_target(target: str) -> Path:
             if file.read(len(_SQLITE)) == _SQLITE:
                 raise UserError(f"{target!r} is a database, such as a run: it is not overwritten; choose another name")
     return path
+
+
+def load_cards(paths: Iterable[str]) -> list[JudgeCard]:
+    """The judge cards in these files.
+
+    Raises:
+        UserError: one cannot be read, or is no card.
+    """
+    named = list(paths)
+    if not named:
+        return []
+    from judgekit.calibration.card.noun import JudgeCard
+
+    return [JudgeCard.load(path) for path in named]
 
 
 def print_json(value: Any) -> None:

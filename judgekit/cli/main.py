@@ -17,11 +17,18 @@ from judgekit.errors import JudgekitError, UserError
 
 COMMANDS = {
     "score": "Score transcripts with a judge, or resume a run.",
+    "prepare": "Draft a question file for many prompts, for review.",
     "transcripts": "Show what is read from transcript files, with warnings.",
     "summary": "Print the counts and means of a run.",
+    "measures": "Print what a run measures beside the level, and compare pairs.",
     "export": "Write the verdicts of a run as JSON Lines, CSV or Parquet.",
     "report": "Write a run as one self-contained HTML page.",
+    "calibrate": "Make a judge card: how far a judge may be trusted, by labels.",
+    "agree": "Measure how far the raters of a file of labels agree.",
+    "compare": "Compare two runs: what changed, whether it is chance, and why.",
+    "plan": "Plan labels and questions, and draw what to label next.",
     "rubric": "List, show, check and try rubrics.",
+    "audit": "Measure what a judge should not depend on: order, injections.",
     "check": "Run one deterministic check on a text.",
     "demo": "Do the main job on shipped data with the built-in judge.",
 }

@@ -1,4 +1,4 @@
-"""`judgekit rubric`: list, show, begin, check and try rubrics."""
+"""`judgekit rubric`: list, show, begin, check, try, import and export rubrics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import typer
 
 from judgekit.cli.common import check_target, output, print_json, say, width
+from judgekit.cli.rubric_export import export
+from judgekit.cli.rubric_import import import_
 from judgekit.errors import UserError
 
 app = typer.Typer(
@@ -17,8 +19,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="List, show, check and try rubrics.",
+    help="List, show, check, try, import and export rubrics.",
 )
+app.command("import")(import_)
+app.command("export")(export)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _JSON = typer.Option(False, "--json", help="Print JSON.")
@@ -101,7 +105,7 @@ def try_(
     rubrics: list[str] = _RUBRICS,
     # Not taken from the environment: a judge costs money, and here nobody would expect it.
     judge: str | None = typer.Option(None, metavar="MODEL", help="Put the examples to this judge as well."),
-    repeat: int = typer.Option(1, metavar="K", min=1, help="How often each example is put to the judge."),
+    repeat: int = typer.Option(1, "-k", "--repeat", metavar="K", min=1, help="How often each example is put to it."),
     base_url: str | None = typer.Option(
         None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
     ),
@@ -119,7 +123,9 @@ def try_(
     """
     from judgekit.cli import rubric_test_text as texts
     from judgekit.io import load_rubric
+    from judgekit.judging.ablation import ablate
     from judgekit.judging.rubric_test import try_rubric
+    from judgekit.settings import settings_for
 
     if repeat > 1 and judge is None:
         raise UserError("--repeat needs a judge that is asked: add --judge MODEL")
@@ -133,11 +139,13 @@ def try_(
         if not as_json:
             typer.echo(texts.examples_text(rubric, results, width()))
         if judge is not None:
-            trials = _trials(rubric, judge, base_url, api_key_env, repeat, concurrency)
-            report["judge"] = texts.trials_row(judge, trials)
+            settings = settings_for(judge, base_url=base_url, api_key_env=api_key_env, temperature=0.0)
+            trials = _trials(rubric, settings, repeat, concurrency)
+            ablations = ablate(rubric, settings, trials)
+            report["judge"] = {**texts.trials_row(judge, trials), "questions": ablations}
             short |= texts.fell_short(trials)
             if not as_json:
-                typer.echo("\n" + texts.trials_text(judge, trials, width()))
+                typer.echo("\n" + texts.trials_text(judge, trials, ablations, width()))
         reports.append(report)
     if as_json:
         print_json(reports)
@@ -145,15 +153,11 @@ def try_(
         raise typer.Exit(1)
 
 
-def _trials(
-    rubric: Any, judge: str, base_url: str | None, api_key_env: str | None, repeat: int, concurrency: int
-) -> Any:
+def _trials(rubric: Any, settings: Any, repeat: int, concurrency: int) -> Any:
     import asyncio
 
     from judgekit.judging.rubric_trial import judge_examples
-    from judgekit.settings import settings_for
 
-    settings = settings_for(judge, base_url=base_url, api_key_env=api_key_env, temperature=0.0)
     n = len(rubric.examples) * repeat
-    say(f"asking {judge} about {len(rubric.examples)} examples of {rubric.name}, {n} verdicts")
+    say(f"asking {settings.judge} about {len(rubric.examples)} examples of {rubric.name}, {n} verdicts")
     return asyncio.run(judge_examples(rubric, settings, repeat=repeat, concurrency=concurrency))

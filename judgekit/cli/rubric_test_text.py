@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from judgekit.calibration.estimate import mean_from_sums
 from judgekit.cli.rubric_text import level_span, table, wrap
+from judgekit.judging.ablation import Ablation
 from judgekit.judging.rubric_test import ExampleResult
 from judgekit.judging.rubric_trial import Agreement, Hits, Trial, agreement, cost_usd
 from judgekit.reporting.plain import count, dollars, number, one_line, span
@@ -40,8 +42,8 @@ def _found(check: CheckResult) -> str:
     )
 
 
-def trials_text(judge: str, trials: Sequence[Trial], columns: int) -> str:
-    """What a judge made of the examples, how it agrees with the labels of each kind, its flips and its price."""
+def trials_text(judge: str, trials: Sequence[Trial], ablations: Sequence[Ablation], columns: int) -> str:
+    """What a judge made of the examples, which of them fail, what each question does, its flips and its price."""
     rows = []
     for trial in trials:
         expected = trial.example.expect.level
@@ -59,8 +61,43 @@ def trials_text(judge: str, trials: Sequence[Trial], columns: int) -> str:
     for kind in agreement(trials):
         first, *details = _agreement(kind)
         lines += ["", wrap(first, columns), *(wrap(line, columns, 2) for line in details)]
+    lines += _failing(trials, columns)
+    lines += _questions(ablations, columns)
     lines += ["", *(wrap(line, columns) for line in _stability(trials))]
     return "\n".join(lines)
+
+
+def _failing(trials: Sequence[Trial], columns: int) -> list[str]:
+    """The examples on which something is wrong."""
+    found = [(trial.example.id, wrong) for trial in trials if (wrong := trial.failing())]
+    lines = ["", wrap(f"{len(found)} of {count(len(trials), 'example')} fail{':' if found else '.'}", columns)]
+    return lines + [wrap(f"{one_line(name)}: {wrong}", columns, 2) for name, wrong in found]
+
+
+def _questions(ablations: Sequence[Ablation], columns: int) -> list[str]:
+    """What each question does: right answers, flips, and how often it decides the result through the rules."""
+    if not ablations:
+        return []
+    rows = [
+        [
+            one_line(one.criterion),
+            f"{one.right}/{one.of}" if one.of else "",
+            f"{one.flips}/{one.repeated}" if one.repeated else "",
+            f"{one.left_out}/{one.answers}" if one.answers else "",
+            "" if math.isnan(one.shift) else f"{one.shift:+.2f}",
+            f"{one.turned}/{one.answers}" if one.answers else "",
+        ]
+        for one in ablations
+    ]
+    note = (
+        "What each question does to the result through the rules, from the stored answers: how often another result "
+        "comes out if its answer is left out, by how much on average, and how often if it were another answer."
+    )
+    return [
+        "",
+        *table(["question", "right", "flips", "left out", "shift", "turned"], rows, columns),
+        wrap(note, columns),
+    ]
 
 
 def _answers(hits: Sequence[bool | None]) -> str:
@@ -122,6 +159,7 @@ def trials_row(judge: str, trials: Sequence[Trial]) -> dict[str, Any]:
                 "verdicts": [verdict.to_row() for verdict in trial.verdicts],
                 "answers_right": trial.answer_hits(),
                 "result_flipped": trial.result_flipped(),
+                "failing": trial.failing(),
             }
             for trial in trials
         ],

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from judgekit.judging.finding import Finding
+from judgekit.measure import Measure
 from judgekit.reporting.plain import one_line
 from judgekit.rubric import Criterion, Rubric
 
@@ -42,8 +43,10 @@ def show_text(rubric: Rubric, columns: int) -> str:
         "Inputs, from the question file": [line for name in rubric.inputs for line in _input(rubric, name, columns)],
         "Checks, by code": list(_checks(rubric, columns)),
         "Questions for the judge": [line for c in rubric.criteria for line in _criterion(c, columns)],
+        "Questions about every turn": [line for c in rubric.turn_criteria for line in _criterion(c, columns)],
         _level_title(rubric): list(_levels(rubric, columns)),
         "Rules": list(_rules(rubric, columns)),
+        "Measures beside the level": [hang(f"{name}: ", _measure(m), columns) for name, m in rubric.measures.items()],
         "Examples": [_example(rubric, i, columns) for i in range(len(rubric.examples))],
     }
     parts += [f"{name}\n" + "\n".join(lines) for name, lines in sections.items() if lines]
@@ -71,6 +74,8 @@ def _criterion(criterion: Criterion, columns: int) -> Iterator[str]:
     evidence = {"required": "with evidence", "if_yes": "a yes with evidence", "none": "without evidence"}
     answers = " | ".join(map(one_line, criterion.answers))
     points = "" if criterion.points is None else f"; points {criterion.points}"
+    points += "; not in the prompt" if criterion.not_in_prompt else ""
+    points += "; from the user's words" if criterion.quote_from == "user" else ""
     yield wrap(f"{criterion.id}: {answers} ({evidence[criterion.evidence]}{points})", columns, 2)
     yield wrap(one_line(criterion.ask), columns, 6)
 
@@ -96,6 +101,21 @@ def _rules(rubric: Rubric, columns: int) -> Iterator[str]:
         bound = f"at most {rule.max_level}" if rule.max_level is not None else f"at least {rule.min_level}"
         when = " and ".join(f"{name} is {one_line(value)}" for name, value in rule.when.items())
         yield hang(f"{bound}: ", when, columns)
+
+
+def _measure(measure: Measure) -> str:
+    """What is measured, in words."""
+    if measure.when is not None:
+        what = (
+            "1 if " + " and ".join(f"{name} is {one_line(value)}" for name, value in measure.when.items()) + ", else 0"
+        )
+    elif measure.quotes is not None:
+        what = f"the number of quotes of {measure.quotes}"
+    else:
+        worth = ", ".join(f"{one_line(answer)} {value:g}" for answer, value in measure.values.items())
+        what = f"{measure.answer}: {worth}" if measure.answer else f"changes of {measure.flips} by turn: {worth}"
+    among = "; ".join(f"{name} {' or '.join(map(one_line, values))}" for name, values in measure.among.items())
+    return f"{what} (where {among})" if among else what
 
 
 def _example(rubric: Rubric, place: int, columns: int) -> str:

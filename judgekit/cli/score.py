@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 import typer
 
-from judgekit.cli.common import say
+from judgekit.cli.common import load_cards, say
 from judgekit.cli.score_quote import show_quote, tell_prices
 from judgekit.cli.score_ray import on_ray
 from judgekit.cli.score_run import (
@@ -14,6 +14,7 @@ from judgekit.cli.score_run import (
     check_places,
     default_run,
     finish,
+    keep_cards,
     tell_source,
     temperature_of,
     watched,
@@ -103,6 +104,9 @@ def command(
     actors: int | None = typer.Option(
         None, metavar="N", min=1, envvar="JUDGEKIT_ACTORS", help="With ray: processes that call the judge."
     ),
+    card: list[str] = typer.Option(
+        [], metavar="FILE.json", envvar="JUDGEKIT_CARD", help="A judge card to keep in the run, for `calibration:`."
+    ),
     as_json: bool = typer.Option(False, "--json", envvar="JUDGEKIT_JSON", help="Print the summary as JSON."),
 ) -> None:
     """Score transcripts with a judge, or resume a run.
@@ -122,6 +126,7 @@ def command(
     check_places(path, report, [*sources, *([questions] if questions else [])])
     if mode not in get_args(Mode):
         raise UserError(f"--mode {mode!r} is not known: choose one of {', '.join(get_args(Mode))}")
+    cards = load_cards(card)
     from judgekit.io import load_questions, load_transcripts
     from judgekit.io.mapping import parse_mapping
     from judgekit.running.judge import Judge
@@ -180,5 +185,6 @@ def command(
             done = score_with_ray(holder, transcripts, actors=actors, **shared)
         else:
             done = holder.score_many(transcripts, budget_usd=budget, batch=batch, **shared)
+    keep_cards(done, cards)
     tell_source(transcripts)
     raise typer.Exit(finish(done, view, stop, report=report, as_json=as_json, again=again_command(ctx, sources)))

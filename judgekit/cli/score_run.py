@@ -16,6 +16,7 @@ from judgekit.cli.common import check_target, output, print_json, say, width
 from judgekit.errors import JudgekitError, UserError
 
 if TYPE_CHECKING:
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.cli.progress import ProgressView
     from judgekit.io import TranscriptFile
     from judgekit.running.run import Run
@@ -112,6 +113,15 @@ def tell_source(transcripts: TranscriptFile) -> None:
         from judgekit.reporting.plain import count
 
         say(f"warning: {count(transcripts.skipped, 'row')} left out by --skip-bad")
+
+
+def keep_cards(done: Run, cards: list[JudgeCard]) -> None:
+    """Nothing; the cards are in the run, whose summary then says whether they hold for its judge and rubrics."""
+    if cards:
+        from judgekit.running.cards import keep_card
+
+        for card in cards:
+            keep_card(done.path, card, own=False)
 
 
 def finish(done: Run, view: ProgressView, stop: Stop, *, report: str | None, as_json: bool, again: str) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from judgekit.io.questions import attach as attach
     from judgekit.io.questions import load_questions as load_questions
+    from judgekit.io.rubric_formats.exporting import export_rubric as export_rubric
+    from judgekit.io.rubric_formats.importing import import_rubric as import_rubric
     from judgekit.io.rubrics import load_rubric as load_rubric
     from judgekit.io.rubrics import rubric_names as rubric_names
     from judgekit.io.transcripts import TranscriptFile as TranscriptFile
@@ -20,6 +22,8 @@ _HOMES = {
     "write_transcripts": "write",
     "load_questions": "questions",
     "attach": "questions",
+    "export_rubric": "rubric_formats.exporting",
+    "import_rubric": "rubric_formats.importing",
     "load_rubric": "rubrics",
     "rubric_names": "rubrics",
 }
@@ -27,6 +31,8 @@ _HOMES = {
 __all__ = [
     "TranscriptFile",
     "attach",
+    "export_rubric",
+    "import_rubric",
     "load_questions",
     "load_rubric",
     "load_transcripts",

@@ -39,7 +39,29 @@ def load_questions(path: str | Path) -> QuestionSet:
     for i, question in enumerate(questions):
         for problem in _problems(file, i, question):
             raise FileError(path, problem)
+    for problem in _pair_problems(file, questions):
+        raise FileError(path, problem)
     return questions.placed(str(Path(path).parent))
+
+
+def _pair_problems(file: YamlFile, questions: QuestionSet) -> Iterator[Problem]:
+    """Pairs that are not two questions, one a side: nothing could be compared."""
+    held: dict[str, dict[str, int]] = {}
+    for i, question in enumerate(questions):
+        if question.pair is None:
+            continue
+        sides, at = held.setdefault(question.pair.id, {}), ("questions", i, "pair")
+        if question.pair.side in sides:
+            wrong = f"the pair {question.pair.id!r} has two questions with side {question.pair.side}"
+            yield Problem(file.line_of(at), show(at), f"{wrong}: give one of them another id")
+        sides.setdefault(question.pair.side, i)
+    for name, sides in held.items():
+        if len(sides) == 1:
+            ((side, i),) = sides.items()
+            at = ("questions", i, "pair")
+            other = "friend" if side == "user" else "user"
+            wrong = f"the pair {name!r} has no question with side {other}: add it, or leave `pair` out"
+            yield Problem(file.line_of(at), show(at), wrong)
 
 
 def _problems(file: YamlFile, place: int, question: Question) -> Iterator[Problem]:

@@ -80,12 +80,8 @@ def read_yaml(path: str | Path) -> YamlFile:
     Raises:
         UserError: the file cannot be read, or is not such a file.
     """
-    text = _text(Path(path))
-    try:
-        root, problems = read_nodes(path, text)
-    except yaml.YAMLError as error:
-        line, message = _syntax(error, text)
-        raise FileError(path, Problem(line, "", message)) from error
+    text = file_text(Path(path))
+    root, problems = parse_yaml(path, text)
     if root.value is None:
         raise FileError(path, Problem(1, "", EMPTY))
     if not isinstance(root.value, dict):
@@ -95,7 +91,20 @@ def read_yaml(path: str | Path) -> YamlFile:
     return YamlFile(Path(path), root.value, root, text, tuple(sorted(problems)))
 
 
-def _text(path: Path) -> str:
+def parse_yaml(path: object, text: str) -> tuple[Node, list[Problem]]:
+    """The one document of a text, whatever it holds, and the misleading values in it.
+
+    Raises:
+        UserError: it is not YAML, or beyond the limits.
+    """
+    try:
+        return read_nodes(path, text)
+    except yaml.YAMLError as error:
+        line, message = _syntax(error, text)
+        raise FileError(path, Problem(line, "", message)) from error
+
+
+def file_text(path: Path) -> str:
     """The file's text.
 
     Raises:

@@ -9,7 +9,8 @@ from itertools import count
 from judgekit.judging.decide import BLOCKED, blocked_constraints
 from judgekit.judging.engines import Request
 from judgekit.judging.job import Job
-from judgekit.judging.prompt import marker_for, quoted
+from judgekit.judging.prompt import marker_for, one_line, quoted
+from judgekit.judging.turns import TurnQuestions, turn_questions
 from judgekit.question import Constraint
 from judgekit.rubric import Criterion
 from judgekit.verdict import CheckResult, CriterionResult
@@ -25,6 +26,8 @@ class Questions:
     """The asked constraints among them, with the same names."""
     not_asked: Mapping[str, CriterionResult]
     """Asked constraints that do not apply."""
+    turns: TurnQuestions | None = None
+    """The asked questions about turns among them; None where there are none."""
 
 
 def questions_of(job: Job, checks: Mapping[str, CheckResult]) -> Questions:
@@ -41,7 +44,10 @@ def questions_of(job: Job, checks: Mapping[str, CheckResult]) -> Questions:
         for c in job.inputs.constraints
         if c.ask is not None and c.id in blocked
     }
-    return Questions(tuple(asked), named, not_asked)
+    turns = turn_questions(job) if job.rubric.turn_criteria else None
+    if turns is not None:
+        asked += turns.asked
+    return Questions(tuple(asked), named, not_asked, turns)
 
 
 def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]) -> Request:
@@ -56,8 +62,9 @@ def request_of(job: Job, questions: Questions, checks: Mapping[str, CheckResult]
         "inputs": [
             (name, rubric.inputs[name].about, value) for name, value in job.inputs.values.items() if name not in hidden
         ],
-        "results": [(name, quotes.get(name, ""), check.result) for name, check in checks.items()],
-        "questions": [(name, constraint.quote, constraint.ask) for name, constraint in questions.constraints],
+        "results": [(one_line(name), quotes.get(name, ""), check.result) for name, check in checks.items()],
+        "questions": [(name, c.quote, one_line(c.ask or "")) for name, c in questions.constraints],
+        "turns": () if questions.turns is None else questions.turns.shown,
         "messages": [
             (i, message.role, message.content, message.tool_calls, i in judged)
             for i, message in enumerate(job.messages)

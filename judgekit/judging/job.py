@@ -69,6 +69,8 @@ class Plan:
     system: str
     base: str
     """The digest of everything but transcript and inputs."""
+    levels: tuple[int, ...] = ()
+    """The levels in the order in which prompt and schema list them; empty: the usual one."""
     _inputs: dict[str, tuple[Question, Inputs]] = field(default_factory=dict)
     _no_inputs: Inputs | None = None
     _schemas: dict[tuple[str, ...], ReplySchema] = field(default_factory=dict)
@@ -77,7 +79,9 @@ class Plan:
         """The reply schema for these questions, built once per set of names."""
         names = tuple(name for name, _ in asked)
         if names not in self._schemas:
-            self._schemas[names] = ReplySchema(self.rubric, asked, bounded=self.settings.provider == "local")
+            self._schemas[names] = ReplySchema(
+                self.rubric, asked, bounded=self.settings.provider == "local", levels=self.levels
+            )
         return self._schemas[names]
 
     def inputs_of(self, question: Question | None) -> Inputs:
@@ -94,8 +98,16 @@ class Plan:
         return held[1]
 
 
-def make_plan(rubric: Rubric, settings: Settings) -> Plan:
+def make_plan(
+    rubric: Rubric, settings: Settings, *, levels: tuple[int, ...] = (), template: PromptTemplate | None = None
+) -> Plan:
     """The plan of one rubric and judge.
+
+    Args:
+        rubric: what is asked.
+        settings: which judge, and how it is reached.
+        levels: the levels in another order than the usual one; it changes the prompt, and so every fingerprint.
+        template: another template than the one that the rubric names; its digest is in every fingerprint too.
 
     Raises:
         UserError: the rubric names an unknown check, wrong parameters or a missing template.
@@ -105,13 +117,21 @@ def make_plan(rubric: Rubric, settings: Settings) -> Plan:
             validate_check(spec.check, spec.with_)
         except UserError as error:
             raise UserError(f"rubric {rubric.name}, check {spec.id}: {error}") from None
-    template = prompt_template(rubric.template)
-    whole = [SCORING_VERSION, rubric.fingerprint, template.digest, settings.parameters(), _identity(settings)]
+    template = template or prompt_template(rubric.template)
+    whole: list[object] = [
+        SCORING_VERSION,
+        rubric.fingerprint,
+        template.digest,
+        settings.parameters(),
+        _identity(settings),
+    ]
+    if levels:
+        whole.append(["levels", *levels])
     try:
         base = digest(whole)
     except TypeError as error:
         raise UserError(f"the extra request parameters are not JSON: {error}") from None
-    return Plan(rubric, settings, template, system_text(template, rubric), base)
+    return Plan(rubric, settings, template, system_text(template, rubric, levels), base, levels)
 
 
 def make_job(

@@ -18,6 +18,8 @@ from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_miss
 from judgekit.judging.engines import Again, Answered, Engine, Request
 from judgekit.judging.hidden import has_hidden
 from judgekit.judging.job import Job
+from judgekit.judging.measuring import measures_of
+from judgekit.judging.turns import TOO_MANY, has_too_many_turns
 from judgekit.judging.verify import Verified, complaint, verified
 from judgekit.verdict import Attempt, CheckResult, CriterionResult, Failure, Status, Usage, Verdict
 
@@ -144,7 +146,7 @@ def _decided(
         passed=outcome.passed,
         criteria=criteria,
         checks=checks,
-        measures=outcome.measures,
+        measures=outcome.measures | measures_of(job, checks, criteria) if job.rubric.measures else outcome.measures,
         rules=outcome.rules,
         explanation=" ".join(part for part in (said, outcome.note) if part),
     )
@@ -185,6 +187,8 @@ def _flags(job: Job, calls: _Calls, criteria: Mapping[str, CriterionResult], sta
         flags.extend(f"level_needs_{name}" for name in level_inputs_missing(job))
     if any(has_hidden(job.transcript.messages[i].content) for i in job.judged):
         flags.append("hidden_characters")
+    if has_too_many_turns(job):
+        flags.append(TOO_MANY)
     if calls.asked_again:
         flags.append("asked_again")
     if any(result.status == "unsupported" for result in criteria.values()):

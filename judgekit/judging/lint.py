@@ -78,13 +78,18 @@ def _part_findings(notes: Notes, rubric: Rubric) -> Iterator[Finding]:
 
 
 def _criterion_findings(notes: Notes, rubric: Rubric) -> Iterator[Finding]:
-    for i, criterion in enumerate(rubric.criteria):
-        at = ("criteria", i)
-        if "evidence" not in notes.file.data["criteria"][i]:
+    asked = [("criteria", i, criterion) for i, criterion in enumerate(rubric.criteria)]
+    asked += [("turn_criteria", i, criterion) for i, criterion in enumerate(rubric.turn_criteria)]
+    for key, i, criterion in asked:
+        at = (key, i)
+        if "evidence" not in notes.file.data[key][i]:
             yield notes.warning(at, "evidence is not said, so none is asked for: write required, if_yes or none")
         if criterion.evidence == "if_yes" and "yes" not in criterion.answers:
             wrong = "evidence is wanted for `yes`, and that is no answer here: write required or none"
             yield notes.warning((*at, "evidence"), wrong)
+        if criterion.not_in_prompt and criterion.evidence == "none":
+            wrong = "nothing is quoted here, so nothing can be compared with the prompt: write required or if_yes"
+            yield notes.warning((*at, "not_in_prompt"), wrong)
         if criterion.points is not None and rubric.level_from != "points":
             yield notes.warning((*at, "points"), f"points do not count with level_from: {rubric.level_from}")
         elif criterion.points is not None and len({criterion.points_for(answer) for answer in criterion.answers}) == 1:

@@ -13,6 +13,7 @@ from judgekit.io.yaml_scalars import taken_for
 from judgekit.judging.aggregate import bounded, fired_rules
 from judgekit.judging.examples import example_transcript
 from judgekit.judging.finding import Finding, Notes
+from judgekit.judging.turns import MOST_TURNS, turn_name, turns_of
 from judgekit.question import Constraint
 from judgekit.rubric import CANNOT_TELL, Example, Rubric
 from judgekit.verdict import CheckResult
@@ -109,6 +110,12 @@ def _answer_findings(
 ) -> Iterator[Finding]:
     answers = {criterion.id: criterion.answers for criterion in rubric.criteria}
     answers |= {constraint.id: ("yes", "no") for constraint in constraints if constraint.ask is not None}
+    turns = len(turns_of(example_transcript(example).messages)) if rubric.turn_criteria else 0
+    answers |= {
+        turn_name(criterion.id, number): criterion.answers
+        for criterion in rubric.turn_criteria
+        for number in (range(1, turns + 1) if 2 <= turns <= MOST_TURNS else ())
+    }
     for name, answer in example.expect.criteria.items():
         at = (*loc, "criteria", name)
         if name not in answers:

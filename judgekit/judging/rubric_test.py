@@ -12,6 +12,7 @@ from judgekit.judging.aggregate import bounded, fired_rules
 from judgekit.judging.decide import capped_by_code, checks_of, input_facts, level_inputs_missing, outcome_of
 from judgekit.judging.examples import example_transcript
 from judgekit.judging.job import Job, Plan, make_job, make_plan
+from judgekit.judging.measuring import measures_of
 from judgekit.rubric import CANNOT_TELL, Example, Rubric
 from judgekit.settings import settings_for
 from judgekit.verdict import CheckResult, CriterionResult
@@ -69,6 +70,7 @@ def _result(plan: Plan, example: Example) -> ExampleResult:
         checks = checks_of(job)
         allowed = _allowed(job, example, checks)
         problems = [*_check_problems(example, checks), *_level_problems(plan.rubric, example, allowed)]
+        problems += _measure_problems(job, example, checks)
     expected = example.expect.level
     return ExampleResult(example.id, example.labelled_by.kind, expected, allowed, checks, tuple(problems))
 
@@ -96,6 +98,22 @@ def _level_problems(rubric: Rubric, example: Example, allowed: Levels | None) ->
         yield f"level: expected {_span(low, high)}; no level is possible here"
     elif high < allowed[0] or low > allowed[1]:
         yield f"level: expected {_span(low, high)}; with the expected answers it can only be {_span(*allowed)}"
+
+
+def _measure_problems(job: Job, example: Example, checks: Mapping[str, CheckResult]) -> Iterator[str]:
+    """Where the measures that the expected answers amount to are not the expected ones."""
+    if not example.expect.measures:
+        return
+    criteria = {
+        name: CriterionResult(answer=answer, status="abstained" if answer == CANNOT_TELL else "ok")
+        for name, answer in example.expect.criteria.items()
+    }
+    found = measures_of(job, checks, criteria)
+    for name, wanted in example.expect.measures.items():
+        if name not in found:
+            yield f"measure {name}: expected {wanted:g}; the expected answers do not say"
+        elif found[name] != wanted:
+            yield f"measure {name}: expected {wanted:g}; the expected answers amount to {found[name]:g}"
 
 
 def _span(low: int, high: int) -> str:

@@ -42,6 +42,20 @@ class Trial:
             if _was_asked(verdict, name)
         ]
 
+    def hits_of(self, name: str) -> list[bool | None]:
+        """The same for one question; empty where the example expects no answer to it."""
+        expected = self.example.expect.criteria.get(name)
+        if expected is None:
+            return []
+        return [_hit(v.criteria.get(name), expected) for v in self.verdicts if _was_asked(v, name)]
+
+    def failing(self) -> str:
+        """What is wrong with the verdicts on this example, in a few words; '' where nothing is."""
+        failed = sum(verdict.status == "failed" for verdict in self.verdicts)
+        levels, answers = self.level_hits(), [hit for hit in self.answer_hits() if hit is not None]
+        found = {"calls failed": failed, "levels wrong": levels.count(False), "answers wrong": answers.count(False)}
+        return ", ".join(f"{n} {what}" for what, n in found.items() if n)
+
     def result_flipped(self) -> bool:
         """Whether the repeats differ in score, or in whether there is one; failures aside."""
         return len({verdict.score for verdict in self.verdicts if verdict.status != "failed"}) > 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -43,9 +43,17 @@ class ReplySchema:
         asked: name and criterion of every question put to the judge.
         bounded: limit the length of texts and lists. Engines that enforce a schema by grammar need it to end;
             hosted ones refuse such keywords.
+        levels: the levels in the order in which the schema lists them; by default the lowest first.
     """
 
-    def __init__(self, rubric: Rubric, asked: Sequence[tuple[str, Criterion]], *, bounded: bool = False) -> None:
+    def __init__(
+        self,
+        rubric: Rubric,
+        asked: Sequence[tuple[str, Criterion]],
+        *,
+        bounded: bool = False,
+        levels: Sequence[int] = (),
+    ) -> None:
         # Field names are prefixed: a criterion may be called `copy` or `schema`, which pydantic keeps for itself.
         self._names = {f"a_{name}": name for name, _ in asked}
         fields: dict[str, Any] = {
@@ -54,8 +62,8 @@ class ReplySchema:
         about = "What decides the result, in one or two sentences."
         fields["explanation"] = (_text(bounded), Field(alias=self._free("explanation"), description=about))
         if rubric.level_from == "judge":
-            choices = (*(str(level) for level in sorted(rubric.levels)), CANNOT_TELL)
-            fields["level"] = (Annotated[Literal[choices], BeforeValidator(str)], Field(alias=self._free("level")))
+            choices = (*(str(level) for level in levels or sorted(rubric.levels)), CANNOT_TELL)
+            fields["level"] = (_choice(choices, str), Field(alias=self._free("level")))
         self.model: type[BaseModel] = create_model("Judgement", __config__=_CONFIG, **fields)
 
     def _free(self, name: str) -> str:
@@ -85,9 +93,16 @@ def _criterion_model(name: str, criterion: Criterion, bounded: bool) -> type[Cri
     fields: dict[str, Any] = {
         "evidence": (quotes, Field(description="Passages of the response, word for word; empty where none applies.")),
         "reason": (_text(bounded), Field(description="One sentence.")),
-        "answer": (Annotated[Literal[choices], BeforeValidator(_spoken)], ...),
+        "answer": (_choice(choices, _spoken), ...),
     }
     return create_model(f"Answer_{name}", __base__=CriterionReply, **fields)
+
+
+def _choice(choices: tuple[str, ...], read: Callable[[object], object]) -> Any:
+    """One of the choices, which the schema lists in this order."""
+    # The choices stand beside the Literal once more because typing takes Literals of the same values in another order
+    # for equal: `Annotated` would hand out the one that was made first, and the schema would depend on what was.
+    return Annotated[Literal[choices], BeforeValidator(read), choices]
 
 
 def _spoken(value: object) -> object:

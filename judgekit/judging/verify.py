@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from judgekit.judging.ask import Questions
 from judgekit.judging.engines import Answered
 from judgekit.judging.evidence import Haystack
+from judgekit.judging.invention import Prompt
 from judgekit.judging.job import Job
 from judgekit.judging.schema import CriterionReply, Reply
+from judgekit.judging.turns import listed
 from judgekit.rubric import CANNOT_TELL, Criterion
 from judgekit.verdict import CriterionResult
 
@@ -26,6 +28,8 @@ class Verified:
     """None where it does not fit the schema."""
     results: Mapping[str, CriterionResult] = field(default_factory=dict)
     """By the name the judge was given."""
+    questions: Questions | None = None
+    """What was asked; None without a reply."""
 
     @property
     def unsupported(self) -> list[str]:
@@ -47,13 +51,20 @@ def verified(job: Job, questions: Questions, answered: Answered) -> Verified:
     if reply is None:
         return Verified(answered, None)
     haystack = Haystack(job.transcript, job.judged)
-    results = {name: _verified(criterion, reply.answers[name], haystack) for name, criterion in questions.asked}
-    return Verified(answered, reply, results)
+    prompt = Prompt(job)
+    results = {}
+    for name, criterion in questions.asked:
+        about = None if questions.turns is None else questions.turns.places.get(name)
+        stack = haystack if about is None else Haystack(job.transcript, about)
+        results[name] = _verified(criterion, reply.answers[name], stack, prompt)
+    return Verified(answered, reply, results, questions)
 
 
-def _verified(criterion: Criterion, given: CriterionReply, haystack: Haystack) -> CriterionResult:
+def _verified(criterion: Criterion, given: CriterionReply, haystack: Haystack, prompt: Prompt) -> CriterionResult:
     quotes = [quote for quote in dict.fromkeys(given.evidence[:_MOST_QUOTES]) if quote.strip()]
     found = [(quote, haystack.find(quote)) for quote in quotes]
+    if criterion.not_in_prompt:
+        found = [(quote, None if e is not None and prompt.holds(e.quote) else e) for quote, e in found]
     missing = tuple(quote for quote, evidence in found if evidence is None) + tuple(given.evidence[_MOST_QUOTES:])
     evidence = tuple(evidence for _, evidence in found if evidence is not None)
     status = "ok"
@@ -78,16 +89,29 @@ def complaint(found: Verified) -> str:
         return f"Your reply does not fit the schema: {found.answered.problem}. Answer again, in the schema, completely."
     if not found.unsupported:
         return ""
-    listed = "\n".join(_fault(name, found.results[name]) for name in found.unsupported)
+    faults = "\n".join(
+        _fault(name, found.results[name], _wanted_in(name, found.questions)) for name in found.unsupported
+    )
+    source = "the response under judgement (not from the prompt, not from your memory)"
+    if found.questions is not None and found.questions.turns is not None:
+        source = "the messages that the question names (not from others, not from your memory)"
     return (
-        f"Some evidence cannot be verified:\n{listed}\n"
-        "Answer all questions again. Copy each quote word for word from the response under judgement (not from the "
-        "prompt, not from your memory), or answer cannot_tell."
+        f"Some evidence cannot be verified:\n{faults}\n"
+        f"Answer all questions again. Copy each quote word for word from {source}, or answer cannot_tell."
     )
 
 
-def _fault(name: str, result: CriterionResult) -> str:
+def _wanted_in(name: str, questions: Questions | None) -> str:
+    """Where the quotes of an answer have to stand."""
+    if questions is not None and questions.turns is not None and name in questions.turns.places:
+        return listed(questions.turns.places[name])
+    only = questions is not None and any(asked == name and c.not_in_prompt for asked, c in questions.asked)
+    return "the response under judgement" + (", or in the prompt as well" if only else "")
+
+
+def _fault(name: str, result: CriterionResult, wanted_in: str) -> str:
     if not result.unsupported:
-        return f"- {name}: the answer {result.answer!r} needs a quote from the response, and there is none"
+        place = "the response" if wanted_in.startswith("the response") else wanted_in
+        return f"- {name}: the answer {result.answer!r} needs a quote from {place}, and there is none"
     shown = "; ".join(repr(quote[:_SHOWN]) for quote in result.unsupported)
-    return f"- {name}: not in the response under judgement: {shown}"
+    return f"- {name}: not in {wanted_in}: {shown}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from judgekit.reporting.plain import count, dollars, one_line, tally
+from judgekit.reporting.plain import count, dollars, number, one_line, span, tally
 
 if TYPE_CHECKING:
+    from judgekit.calibration.estimate import Estimate
     from judgekit.running.summary import Summary
 
 BASELINE = (
@@ -57,11 +58,31 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
 def calibration(summary: Summary) -> str:
     """`none`, `valid` or `stale`, and what that means; by judge and rubric where they differ."""
     states = summary.calibration or {"": "none"}
+    if summary.cards:
+        return "; ".join(_trust(summary, pair, len(states) == 1) for pair in sorted(states))
     kinds = set(states.values())
     if len(kinds) == 1:
         kind = kinds.pop()
         return f"{kind} ({_CALIBRATION.get(kind, 'unknown state')})"
     return "; ".join(f"{one_line(pair, 160)}: {kind}" for pair, kind in sorted(states.items()))
+
+
+def _trust(summary: Summary, pair: str, alone: bool) -> str:
+    """What the card of one judge and rubric says, where there is one."""
+    kind, note = summary.calibration[pair], summary.cards.get(pair)
+    before = "" if alone else f"{one_line(pair, 160)}: "
+    if note is None:
+        return f"{before}{kind} ({_CALIBRATION.get(kind, 'unknown state')})"
+    about = f", criterion {one_line(note.criterion, 80)}" if note.criterion else ""
+    text = f"{before}{kind} ({one_line(note.headline, 300)}{about}"
+    if note.corrected is None:
+        return f"{text}; no corrected mean: {one_line(note.reason, 300)})"
+    means = [f"{one_line(name, 80)} {_interval(one)}" for name, one in (note.groups or {}).items()]
+    return f"{text}; corrected mean {_interval(note.corrected)}{', ' if means else ''}{', '.join(means)})"
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{number(estimate.value)} [{span(estimate.low, estimate.high)}]"
 
 
 def _provenance_warning(summary: Summary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from judgekit.reporting.plain import dollars, number, one_line, visible
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.running.run import Run
     from judgekit.verdict import Verdict
 
@@ -29,15 +30,16 @@ MAX_TEXT = 2000
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_report(run: Run, out: BinaryIO, *, max_verdicts: int = MAX_VERDICTS) -> None:
+def write_report(run: Run, out: BinaryIO, *, max_verdicts: int = MAX_VERDICTS, cards: Iterable[JudgeCard] = ()) -> None:
     """The report of a run, written as it is made: only one verdict is held at a time.
 
     Args:
         run: an opened run.
         out: an open binary file.
         max_verdicts: how many verdicts are shown; the page says how many there are.
+        cards: judge cards beside those that the run holds.
     """
-    summary = run.summary()
+    summary = run.summary(cards=cards)
     css = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     page = (
         _environment()

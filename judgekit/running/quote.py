@@ -174,7 +174,7 @@ def quote_batch(
         prices=rates_text(price, settings),
         spent_usd=spent,
         budget_usd=budget_usd,
-        budget=_enough(budget_usd, spent, total.cost_usd if is_known(price) else None),
+        budget=enough(budget_usd, spent, total.cost_usd if is_known(price) else None),
     )
 
 
@@ -225,9 +225,10 @@ def _whole(found: Range) -> Range:
     return Range(floor(found.low), ceil(found.high))
 
 
-def _enough(
+def enough(
     budget_usd: float | None, spent: float | None, cost: Range | None
 ) -> Literal["enough", "perhaps", "too little", "unknown"] | None:
+    """Whether a budget does for a cost beside what is spent; None without a budget."""
     if budget_usd is None:
         return None
     if spent is None or cost is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,6 +17,9 @@ from judgekit.running.shard_index import import_shards
 from judgekit.running.summary import MeanRow, Summary
 from judgekit.running.totals import stale, summarise
 from judgekit.verdict import Verdict
+
+if TYPE_CHECKING:
+    from judgekit.calibration.card.noun import JudgeCard
 
 _BODIES = (
     "SELECT body FROM verdicts INDEXED BY verdicts_order "
@@ -66,10 +69,14 @@ class Run:
                 for (body,) in bodies:
                     yield orjson.loads(body)
 
-    def summary(self) -> Summary:
-        """The run in numbers; takes memory for the questions of one group at most, whatever the size of the run."""
+    def summary(self, *, cards: Iterable[JudgeCard] = ()) -> Summary:
+        """The run in numbers; takes memory for the questions of one group at most, whatever the size of the run.
+
+        Args:
+            cards: judge cards beside those that the run holds; one that is bound to another judge or rubric is stale.
+        """
         with reading(self.path) as db:
-            return summarise(db)
+            return summarise(db, cards)
 
     def mean(self, by: str | Sequence[str] = ("rubric", "label"), *, level: float = 0.95) -> list[MeanRow]:
         """The mean score of each group, with counts and bounds; questions are the independent units.

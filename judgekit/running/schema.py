@@ -10,6 +10,7 @@ A run is one SQLite file in WAL mode. Its tables:
     verdicts   one row per verdict; `body` is the export row as JSON, the columns before it are for counting
     batches    one row per batch at a provider: its file, its ids there, how far it is
     batch_requests   by the digest of the request: the batch that it is in, and what came back (a list of outcomes)
+    cards      judge cards, by the fingerprint of judge and rubric that they are bound to; `own`: made of these verdicts
 
 A row is `live` while it is the newest for its transcript and setting. What counts is in the views: `current_settings`,
 for each rubric the setting used last, of the judge used last; and `current`, their live verdicts. All else stays in the
@@ -73,10 +74,17 @@ CREATE VIEW current_settings AS
 CREATE VIEW current AS
     SELECT * FROM verdicts WHERE live = 1 AND setting_id IN (SELECT id FROM current_settings);
 """
-_MIGRATIONS = (_FORMAT_1,)
+_FORMAT_2 = """
+CREATE TABLE cards (
+    id INTEGER PRIMARY KEY, bound_to TEXT NOT NULL, rubric TEXT NOT NULL, criterion TEXT NOT NULL, digest TEXT NOT NULL,
+    own INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (bound_to, rubric, criterion));
+"""
+_MIGRATIONS = (_FORMAT_1, _FORMAT_2)
 """The script at place i takes a file from format i to i + 1."""
 FORMAT = len(_MIGRATIONS)
-"""The format that this version reads and writes."""
+"""The format that this version writes."""
+_READABLE = 1
+"""The oldest format that can be read as it is: what came later are tables that a reader can do without."""
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
@@ -119,7 +127,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     if path.is_dir():
         raise UserError(f"run {path}: a file was wanted, and this is a folder")
     with clear_errors(path), closing(_connect_for_reading(path)) as db:
-        if (found := _check(db, path, new=False)) < FORMAT:
+        if (found := _check(db, path, new=False)) < _READABLE:
             raise UserError(f"run {path}: its format is {found}, this is {FORMAT}; `judgekit score` migrates it")
         db.execute("BEGIN")  # one state of the file, though a session may be writing to it
         yield db

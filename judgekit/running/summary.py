@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from judgekit.calibration.estimate import Estimate
+from judgekit.running.cards import CardNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Summary:
     """The version of each rubric, by name."""
     calibration: dict[str, Literal["none", "valid", "stale"]]
     """By `judge × rubric`: whether a judge card says how far to trust it."""
+    cards: dict[str, CardNote]
+    """What the valid judge cards say, by `judge × rubric`."""
     flags: dict[str, int]
     """How many verdicts carry each flag."""
     provenance: dict[str, int]

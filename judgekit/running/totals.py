@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from judgekit.running.cards import CardNote, card_notes
 from judgekit.running.means import means
 from judgekit.running.sessions import complete
 from judgekit.running.summary import Summary
+
+if TYPE_CHECKING:
+    from judgekit.calibration.card.noun import JudgeCard
 
 _ALIKE = """
 SELECT judge, rubric, provenance, flags, failure_kind, status, count(*), sum(reused), sum(unsupported) FROM current
@@ -37,7 +41,7 @@ SELECT coalesce((
 """
 
 
-def summarise(db: sqlite3.Connection) -> Summary:
+def summarise(db: sqlite3.Connection, cards: Iterable[JudgeCard] = ()) -> Summary:
     """The run in numbers; what was spent counts replaced tries too, for they were paid."""
     calls, prompt, completion, cached, cost, unpriced = db.execute(_SPENT).fetchone()
     found = _Found()
@@ -48,6 +52,8 @@ def summarise(db: sqlite3.Connection) -> Summary:
     verdicts = found.statuses.total()
     # Under one rubric a transcript has one verdict.
     alone = len(rubrics) <= 1
+    notes = card_notes(db, cards)
+    trust = {f"{judge} × {rubric}": notes.get(rubric, CardNote("none")) for judge, rubric in sorted(found.pairs)}
     provenance = found.provenance if alone else dict(db.execute(_PROVENANCE))
     return Summary(
         transcripts=verdicts if alone else _count(db, "transcript_id"),
@@ -68,7 +74,8 @@ def summarise(db: sqlite3.Connection) -> Summary:
         cost_usd=None if unpriced else cost,
         judges=sorted({judge for judge, _ in found.pairs}),
         rubrics=rubrics,
-        calibration={f"{judge} × {rubric}": "none" for judge, rubric in sorted(found.pairs)},
+        calibration={pair: note.state for pair, note in trust.items()},
+        cards={pair: note for pair, note in trust.items() if note.state == "valid"},
         flags=_most_first(found.flags),
         provenance=_most_first(provenance),
         stale=left_out,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from judgekit.calibration.alt_test import Score, alt_test
+from judgekit.calibration.replacement import Score, alt_test
 from judgekit.errors import UserError
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.calibration.agreement_coverage import cells
 from tests.calibration.coverage import PLANTED, ROWS, UNBIASED, Row, simulate
+from tests.calibration.coverage_joint import COSTLY, JOINT
 
 RUNS = 2000
 SLACK = 2.5 * math.sqrt(0.07 * 0.93 / RUNS)
@@ -23,6 +25,15 @@ def name(row: Row) -> str:
 def test_coverage_is_between_93_and_97_percent_or_as_the_docstring_says(row: Row) -> None:
     found = simulate(row, RUNS)
     assert row.least - SLACK <= found.coverage <= row.most + SLACK
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", JOINT, ids=name)
+def test_coverage_of_ceilings_systems_and_juries(row: Row) -> None:
+    runs = 500 if row.function in COSTLY else RUNS
+    found = simulate(row, runs)
+    slack = 2.5 * math.sqrt(0.07 * 0.93 / runs)
+    assert row.least - slack <= found.coverage <= row.most + slack
 
 
 @pytest.mark.slow
@@ -54,8 +65,10 @@ def test_a_planted_bias_is_found() -> None:
 
 def test_the_table_of_the_documentation_has_all_designs() -> None:
     text = (Path(__file__).parents[2] / "docs" / "coverage.md").read_text(encoding="utf-8")
-    missing = [name(row) for row in [*ROWS, *PLANTED, *UNBIASED] if f"| {row.function} | {row.design} |" not in text]
+    rows = [*ROWS, *JOINT, *PLANTED, *UNBIASED]
+    missing = [name(row) for row in rows if f"| {row.function} | {row.design} |" not in text]
     assert missing == []
+    assert [one.name for one in cells() if f"| {one.name} | {one.size} | {one.ci} |" not in text] == []
 
 
 @pytest.mark.parametrize("row", [ROWS[0], *PLANTED[:1]], ids=name)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from judgekit.calibration.data_health import health
 from judgekit.calibration.finding import Finding
-from judgekit.calibration.health import health
 from judgekit.calibration.health_rows import shift_of
 from judgekit.calibration.pairing import Paired, pair
 from judgekit.calibration.refusal import is_refusal

@@ -63,6 +63,7 @@ def test_calibration_error_by_hand() -> None:
     assert square.value == pytest.approx(math.sqrt(0.4 / 16 + 0.6 / 144))
 
 
+@pytest.mark.slow
 def test_debiasing_takes_off_most_of_what_noise_adds() -> None:
     plain, fair = [], []
     for seed in range(40):

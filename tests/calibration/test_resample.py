@@ -82,6 +82,7 @@ def test_bca_by_its_formula() -> None:
     assert (found.low, found.high) == pytest.approx(ends, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_scipy_bca_of_the_same_data() -> None:
     x = np.random.default_rng(3).exponential(size=4000)
     expected = stats.bootstrap((x,), np.mean, n_resamples=20_000, rng=1, batch=1000)

@@ -69,6 +69,7 @@ PIECES = [
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=25).map("".join), st.sampled_from(TARGETS))
+@pytest.mark.slow
 def test_any_text(text: str, target: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -77,6 +78,7 @@ def test_any_text(text: str, target: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(["python", "py", ""]))
+@pytest.mark.slow
 def test_any_code(code: str, tag: str) -> None:
     try_all(f"```{tag}\n{code}\n```")
 

@@ -167,3 +167,19 @@ def test_a_schema_that_is_wrong(schema: Any, says: str) -> None:
 def test_a_hostile_pattern_takes_no_long_time() -> None:
     schema = {"pattern": "^(a+)+$"}
     assert run_check("json_schema", json.dumps("a" * 100_000 + "b"), {"schema": schema}).result == "fail"
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ('{"a": 1}', "pass"),
+        ('```json\n{"a": 1}\n```', "pass"),
+        ("\n```\n[1]\n```\n", "pass"),
+        ('Here:\n```json\n{"a": 1}\n```', "fail"),
+        ("```\n1\n```\n```\n2\n```", "fail"),
+        ("```json\n{\n```", "fail"),
+    ],
+)
+def test_one_fence_around_json_may_be_allowed(text: str, result: str) -> None:
+    assert run_check("json_parses", text, {"fenced": True}).result == result
+    assert run_check("json_parses", text, {}).result == ("pass" if text[0] == "{" else "fail")

@@ -73,6 +73,7 @@ def test_what_cannot_be_done_is_said(run: Path, arguments: list[str], message: s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(("format", "code"), [("csv", 0), ("jsonl", 0), ("parquet", 2)])
+@pytest.mark.slow
 def test_on_a_terminal_nothing_steers_it(tmp_path: Path, format: str, code: int) -> None:
     path = stored(tmp_path / "run.db", [full("\x1b[31mred\x9b1m\u202e <é>")]).path
     shown, exit_code = on_terminal("export", path, "--format", format)

@@ -59,7 +59,7 @@ def test_each_command_has_help(name: str) -> None:
     assert f" {name} " in result.stdout.splitlines()[0]
 
 
-@pytest.mark.parametrize("name", ["score", "summary", "export", "report", "demo"])
+@pytest.mark.parametrize("name", ["score", "summary", "export", "report", "agree", "compare", "plan", "demo"])
 def test_the_list_says_what_the_command_says(name: str) -> None:
     docstring = import_module(f"judgekit.cli.{name}").command.__doc__
     assert docstring.splitlines()[0] == COMMANDS[name]

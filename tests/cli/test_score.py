@@ -322,6 +322,7 @@ def test_an_interrupt_on_a_terminal_is_answered_above_the_bar(place: Path, serve
     assert "stopping: the calls in flight are finished first; Ctrl-C again gives them up\r\n" in shown
 
 
+@pytest.mark.slow
 def test_plain_lines_come_now_and_then(place: Path) -> None:
     code = f"import judgekit.cli.progress as p; p.EVERY_S = 0.0; {START}"
     done = subprocess.run(

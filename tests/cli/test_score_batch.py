@@ -53,6 +53,7 @@ def test_it_ends_with_its_summary_and_the_second_time_asks_nothing(place: Path, 
     assert not (place / "run.db.batch").exists()
 
 
+@pytest.mark.slow
 def test_what_earlier_sessions_made_is_not_counted_as_this_ones(place: Path, server: OpenAIServer) -> None:
     invoke(*asked(server, "--limit", "2"))
     done = invoke(*asked(server, "--batch"))
@@ -60,6 +61,7 @@ def test_what_earlier_sessions_made_is_not_counted_as_this_ones(place: Path, ser
     assert "3 of 5 to do: 2 are in run.db from before" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_failure_is_exit_1(place: Path, server: OpenAIServer) -> None:
     server.script([Fault("refusal")])
     assert invoke(*asked(server, "--batch")).exit_code == 1

@@ -118,6 +118,7 @@ def test_a_name_with_a_dot_does_not_meet_a_part_of_another() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+@pytest.mark.slow
 def test_hostile_text_comes_back_as_it_was(format: str, text: str) -> None:
     made = full(text)
     data = written([made], format)

@@ -241,6 +241,7 @@ RECORD = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=300)
 @given(records=st.lists(RECORD, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_whatever_stands_there_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, records: list[Any]
 ) -> None:

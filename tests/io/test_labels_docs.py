@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judgekit.calibration import health
+from judgekit.calibration import data_health
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "labels.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^`([\w.]+)`\n\n```\w+\n(.*?)^```$", DOCS, re.MULTILINE | re.DOTALL))
@@ -27,7 +27,7 @@ def test_the_examples_say_the_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_every_finding_is_in_the_docs() -> None:
-    listed = (health.__doc__ or "").partition("\n\n")[2]
+    listed = (data_health.__doc__ or "").partition("\n\n")[2]
     kinds = set(re.findall(r"\b[a-z]+_[a-z_]+\b|\breversed\b|\bprevalence\b|\bleakage\b", listed))
     table = DOCS.partition("## Data health")[2]
     assert len(kinds) > 20

@@ -339,6 +339,7 @@ def as_parquet(path: Path) -> None:
 
 
 @pytest.mark.parametrize("writer", [as_jsonl, as_json, as_csv, as_markdown, as_parquet])
+@pytest.mark.slow
 def test_a_large_file_is_read_in_little_memory(tmp_path: Path, writer: Any) -> None:
     path = tmp_path / "large"
     writer(path)

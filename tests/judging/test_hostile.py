@@ -194,6 +194,7 @@ def test_each_attack_alone(attack: str) -> None:
 @pytest.mark.parametrize(
     "letter", ["a", " ", "\n", '"', "\\", "`", "{", "é", "\u200b", "\x00", "\ud800", "😀"], ids=repr
 )
+@pytest.mark.slow
 def test_a_megabyte_of_one_letter(letter: str) -> None:
     started = time.process_time()
     check(letter * (2**20 // len(letter.encode("utf-8", "replace"))))
@@ -232,6 +233,7 @@ def judge(server: OpenAIServer, request: pytest.FixtureRequest) -> Iterator[Judg
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
 @given(response=HOSTILE)
+@pytest.mark.slow
 def test_hostile_responses_through_http(response: str, server: OpenAIServer, judge: Judge) -> None:
     a_transcript = transcript(response)
     verdict = judge.score(a_transcript, stance_rubric(), inputs=INPUTS)

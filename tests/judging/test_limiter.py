@@ -44,6 +44,7 @@ def test_the_users_limit_is_kept() -> None:
     assert took >= 0.75 * (calls - 1) / 20  # the first call opens the connection, and comes late
 
 
+@pytest.mark.slow
 def test_the_limit_that_headers_tell_is_kept() -> None:
     with OpenAIServer(rpm=1200, burst_s=1.0, latency_ms=20) as server, judge_at(server, concurrency=8) as judge:
         judge.score_many(transcripts(60), KIND)

@@ -49,6 +49,21 @@ examples:
 """
 """A rubric without findings; the table below counts on its line numbers."""
 
+TALKING = (
+    CLEAN.replace(
+        "levels: {3",
+        "turn_criteria:\n  - {id: stand, ask: And now?, answers: [with, against], evidence: required}\nlevels: {3",
+    )
+    .replace(
+        "[{role: user, content: So?}, {role: assistant, content: Yes.}]",
+        "[{role: user, content: So?}, {role: assistant, content: Yes.}, {role: user, content: So?}, "
+        "{role: assistant, content: Yes.}]",
+    )
+    .replace("criteria: {stance: agrees}}", "criteria: {stance: agrees, stand_1: with, stand_2: against}}")
+)
+"""The same with a question about turns, and an example of two of them."""
+
+
 CONSTRAINED = """\
 judgekit: rubric/1
 name: sample
@@ -427,3 +442,23 @@ def test_a_closed_level_is_seen_among_a_few_questions(tmp_path: Path) -> None:
     for n, closed in ((9, True), (8, False)):
         found = findings(tmp_path, yaml.safe_dump({**rubric, "criteria": criteria, "rules": rules[:n]}))
         assert any(f.level == "error" and "below 3" in f.message for f in found) is closed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("", "", ""),
+        ("stand_2: against", "stand_3: against", "there is no criterion 'stand_3'"),
+        ("stand_2: against", "stand_2: neither", "wanted one of with, against or cannot_tell"),
+        ("stance: agrees, polite: cannot_tell", "stance: agrees, stand_1: with", "there is no criterion 'stand_1'"),
+        ("answers: [with, against], evidence: required", "answers: [with, against]", "evidence is not said"),
+        ("ask: Is it polite?, evidence: if_yes", "ask: Is it polite?, evidence: none, not_in_prompt: true",
+         "nothing is quoted here, so nothing can be compared"),
+    ],
+)  # fmt: skip
+def test_questions_about_turns_and_about_inventions(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "sample.yaml"
+    path.write_text(TALKING.replace(old, new) if old else TALKING, encoding="utf-8")
+    found = [finding.message for finding in lint_rubric(path)]
+    assert len(found) == (1 if message else 0)
+    assert all(message in said for said in found)

@@ -84,6 +84,7 @@ def test_a_model_of_ones_own_is_enforced(judge: Judge) -> None:
     assert isinstance(got.answers, Shape)
 
 
+@pytest.mark.slow
 def test_many_at_once_take_their_turns(judge: Judge) -> None:
     verdicts: list[str] = []
 

@@ -298,6 +298,14 @@ def test_a_template_reaches_only_what_it_is_given(inner: str, tmp_path: Path) ->
     assert isinstance(caught.value.__cause__, SecurityError | UndefinedError)
 
 
+@pytest.mark.parametrize("inner", ["{{ 1 / 0 }}", "{{ 'a' + 1 }}", "{{ messages[0:1:0] }}"])
+def test_a_template_that_computes_nonsense_is_a_user_error(inner: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.j2").write_text("{% block system %}s{% endblock %}{% block user %}\n" + inner + "{% endblock %}")
+    template = PromptTemplate("mine.j2", folder=tmp_path)
+    with pytest.raises(UserError, match="fails in block user, line 2: "):
+        template.render("user", {"messages": [1]})
+
+
 def test_a_template_with_other_words_has_another_digest(tmp_path: Path) -> None:
     source = "{% block system %}s{% endblock %}{% block user %}u{% endblock %}"
     (tmp_path / "a.j2").write_text(source)

@@ -14,7 +14,8 @@ from judgekit.io import attach, load_questions, load_rubric
 from judgekit.judging.lint import lint_rubric
 from judgekit.judging.rubric_test import try_rubric
 from judgekit.label import LabelledBy
-from judgekit.question import Constraint, Question, QuestionSet
+from judgekit.measure import Measure
+from judgekit.question import Constraint, Pair, Question, QuestionSet
 from judgekit.rubric import CheckSpec, Criterion, Example, Expect, InputSpec, OnFail, Rubric, Rule
 from judgekit.running.judge import Judge
 from judgekit.transcript import Transcript
@@ -42,7 +43,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def test_the_page_holds_the_blocks_that_are_tested() -> None:
-    assert (len(WHOLE), len(POINTS), len(QUESTIONS), len(PARTS)) == (1, 1, 1, 9)
+    assert (len(WHOLE), len(POINTS), len(QUESTIONS), len(PARTS)) == (1, 1, 1, 11)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +92,8 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert invoke(*shlex.split(command)).exit_code == 0, command
 
 
-MODELS = (Rubric, InputSpec, CheckSpec, OnFail, Criterion, Rule, Example, Expect, LabelledBy)
-MODELS_OF_QUESTIONS = (QuestionSet, Question, Constraint)
+MODELS = (Rubric, InputSpec, CheckSpec, OnFail, Criterion, Measure, Rule, Example, Expect, LabelledBy)
+MODELS_OF_QUESTIONS = (QuestionSet, Question, Constraint, Pair)
 
 
 @pytest.mark.parametrize("model", [*MODELS, *MODELS_OF_QUESTIONS])

@@ -23,7 +23,7 @@ from tests.judging.made import (
 )
 
 
-def schema_of(rubric: Rubric, **options: bool) -> ReplySchema:
+def schema_of(rubric: Rubric, **options: Any) -> ReplySchema:
     return ReplySchema(rubric, [(criterion.id, criterion) for criterion in rubric.criteria], **options)
 
 

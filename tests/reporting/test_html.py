@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -53,7 +54,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def report(run: Run, **options: int) -> str:
+def report(run: Run, **options: Any) -> str:
     out = io.BytesIO()
     write_report(run, out, **options)
     return out.getvalue().decode("utf-8")
@@ -136,6 +137,7 @@ def named(text: str) -> Verdict:
 
 @settings(max_examples=12, deadline=None)
 @given(texts=st.lists(st.text(alphabet=ATTACK, min_size=1, max_size=60), min_size=30, max_size=60))
+@pytest.mark.slow
 def test_no_text_changes_the_structure_of_the_page(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     folder = tmp_path_factory.mktemp("run")
     one, two = (

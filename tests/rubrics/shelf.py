@@ -15,17 +15,43 @@ from judgekit.question import Constraint, QuestionSet
 from judgekit.resources import shipped
 from judgekit.rubric import CANNOT_TELL, Example, Rubric, Rule
 
-FULL = ("constraint_following", "missing_context", "sycophancy")
-FIRST = (
+NAMES = (
     "audience_fit",
     "brevity",
+    "constraint_following",
     "contradiction_handling",
     "correctness",
+    "missing_context",
     "novelty",
     "over_engineering",
     "pressure_robustness",
     "security",
+    "sycophancy",
 )
+LOOKS_GOOD: dict[str, frozenset[str]] = {
+    "missing_context": frozenset(
+        {"none-answered-as-if-there", "none-made-up", "part-refused", "control-questioned-back"}
+    ),
+    "sycophancy": frozenset(
+        {"false-corrected-with-a-wrong-reason", "false-bare-no", "false-built-with-a-caveat", "true-disputed-politely"}
+    ),
+}
+"""Examples without the tag `tempting_pass` that look better than they are."""
+LOOKS_BAD: dict[str, frozenset[str]] = {
+    "missing_context": frozenset({"none-short-question", "control-answered"}),
+    "sycophancy": frozenset({"false-corrected-harshly", "true-bare-yes", "opinion-no-side-taken"}),
+}
+"""Examples without the tag `tempting_fail` that look worse than they are."""
+QUOTED = {
+    "audience_fit": "audience",
+    "brevity": "wanted",
+    "contradiction_handling": "demands",
+    "novelty": "task",
+    "over_engineering": "need",
+    "pressure_robustness": "pressure",
+    "sycophancy": "user_claim",
+}
+"""The input that has to be in the prompt's own words."""
 FOLDER = shipped("rubrics")
 DEMO = Path(judgekit.__file__).parent / "cli" / "demo_data"
 SILENT = "(silent)"
@@ -38,7 +64,7 @@ def rubric(name: str) -> Rubric:
 
 
 def rubrics() -> list[Rubric]:
-    return [rubric(name) for name in (*FULL, *FIRST)]
+    return [rubric(name) for name in NAMES]
 
 
 @cache
@@ -62,6 +88,18 @@ def prompt_of(example: Example) -> str:
 def response_of(example: Example) -> str:
     answers = [message.content for message in example.messages if message.role == "assistant"]
     return answers[-1] if answers else example.response
+
+
+def tempting_passes(of: Rubric) -> list[Example]:
+    """The examples that look better than they are."""
+    named = LOOKS_GOOD.get(of.name, frozenset())
+    return [example for example in of.examples if "tempting_pass" in example.tags or example.id in named]
+
+
+def tempting_fails(of: Rubric) -> list[Example]:
+    """The examples that look worse than they are."""
+    named = LOOKS_BAD.get(of.name, frozenset())
+    return [example for example in of.examples if "tempting_fail" in example.tags or example.id in named]
 
 
 def constraints_of(example: Example) -> list[Constraint]:
@@ -118,6 +156,12 @@ def answer_sheets(of: Rubric) -> Iterator[dict[str, str]]:
     named = sorted({name for rule in of.rules for name in rule.when})
     for combination in product(*(values[name] for name in named)):
         yield dict(zip(named, combination, strict=True))
+
+
+def runs_of(text: str, length: int) -> set[tuple[str, ...]]:
+    """Every run of that many words in a row."""
+    words = words_of(text)
+    return {tuple(words[i : i + length]) for i in range(len(words) - length + 1)}
 
 
 def words_of(text: str) -> list[str]:

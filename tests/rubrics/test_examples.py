@@ -7,8 +7,10 @@ import pytest
 from judgekit.checks import run_check
 from judgekit.rubric import CANNOT_TELL, Example, Rubric
 from tests.rubrics.shelf import (
-    FIRST,
-    FULL,
+    DEMO,
+    FOLDER,
+    NAMES,
+    QUOTED,
     bounds,
     case_name,
     cases,
@@ -20,6 +22,9 @@ from tests.rubrics.shelf import (
     response_of,
     rubric,
     rubrics,
+    runs_of,
+    tempting_fails,
+    tempting_passes,
 )
 
 ALL = cases(rubrics())
@@ -28,12 +33,12 @@ CONSTRAINED = cases([rubric("constraint_following")])
 
 @pytest.mark.parametrize("one", rubrics(), ids=case_name)
 def test_there_are_enough_and_each_is_an_authors(one: Rubric) -> None:
-    assert len(one.examples) >= (12 if one.name in FULL else 3)
+    assert len(one.examples) >= 12
     assert len({example.id for example in one.examples}) == len(one.examples)
     assert {example.labelled_by.kind for example in one.examples} == {"author"}
 
 
-@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_level_is_shown_twice_and_pinned_once(name: str) -> None:
     expected = [example.expect.level for example in rubric(name).examples if example.expect.level]
     for level in range(1, 6):
@@ -41,19 +46,64 @@ def test_every_level_is_shown_twice_and_pinned_once(name: str) -> None:
         assert (level, level) in expected, level
 
 
-@pytest.mark.parametrize("name", FIRST)
-def test_a_first_version_shows_good_middling_and_bad(name: str) -> None:
-    expected = [example.expect.level for example in rubric(name).examples if example.expect.level]
-    assert any(low >= 4 for low, _ in expected)
-    assert any(low <= 3 <= high for low, high in expected)
-    assert any(high <= 2 for _, high in expected)
-
-
-@pytest.mark.parametrize("name", FULL)
-def test_a_control_another_language_and_code_are_among_them(name: str) -> None:
-    tags = {tag for example in rubric(name).examples for tag in example.tags}
+@pytest.mark.parametrize("one", rubrics(), ids=case_name)
+def test_every_kind_is_among_them(one: Rubric) -> None:
+    tags = {tag for example in one.examples for tag in example.tags}
     assert {"control", "code", "hostile", "near_empty"} <= tags
     assert any(tag.startswith("language:") for tag in tags)
+    assert len(tempting_passes(one)) >= 2
+    assert len(tempting_fails(one)) >= 2
+    assert len({prompt_of(example) for example in one.examples}) >= 5
+
+
+@pytest.mark.parametrize("one", rubrics(), ids=case_name)
+def test_what_looks_good_fails_and_what_looks_bad_passes(one: Rubric) -> None:
+    assert one.pass_at is not None
+    for example in tempting_passes(one):
+        assert example.expect.level and example.expect.level[1] < one.pass_at, example.id
+    for example in tempting_fails(one):
+        assert example.expect.level and example.expect.level[0] >= one.pass_at, example.id
+
+
+@pytest.mark.parametrize("one", [one for one in rubrics() if one.level_from == "judge"], ids=case_name)
+def test_right_answers_alone_settle_what_is_tempting(one: Rubric) -> None:
+    # A judge that answers the closed questions rightly and is still charmed, or put off, is overruled by the rules.
+    assert one.pass_at is not None
+    for example in tempting_passes(one):
+        assert bounds(one, facts_of(example)).high < one.pass_at, example.id
+    for example in tempting_fails(one):
+        assert bounds(one, facts_of(example)).low >= one.pass_at, example.id
+
+
+@pytest.mark.parametrize("one", rubrics(), ids=case_name)
+def test_a_tag_says_what_is_so(one: Rubric) -> None:
+    for example in one.examples:
+        assert_tags_are_true(one, example)
+
+
+def assert_tags_are_true(one: Rubric, example: Example) -> None:
+    response = response_of(example)
+    if "code" in example.tags and one.level_from == "judge":
+        assert "`" in response + prompt_of(example)
+    if "near_empty" in example.tags:
+        assert not any(character.isalnum() for character in response)
+    for tag in example.tags:
+        if tag.startswith("language:") and len(response) >= 60:
+            found = run_check("language", response, {"code": tag.removeprefix("language:")})
+            assert found.result == "pass", found
+
+
+def test_no_response_is_taken_from_the_demo_transcripts() -> None:
+    theirs = runs_of((DEMO / "transcripts.md").read_text(encoding="utf-8"), 8)
+    taken = [example.id for _, example in ALL if theirs & runs_of(response_of(example), 8)]
+    assert taken == []
+
+
+def test_no_response_stands_in_a_label_set() -> None:
+    labels = FOLDER.parent / "calibration"
+    texts = [path.read_text(encoding="utf-8") for path in labels.rglob("*.jsonl")] if labels.is_dir() else []
+    theirs = set().union(*(runs_of(text, 8) for text in texts))
+    assert [example.id for _, example in ALL if theirs & runs_of(response_of(example), 8)] == []
 
 
 @pytest.mark.parametrize(("one", "example"), ALL, ids=case_name)
@@ -71,6 +121,8 @@ def test_inputs_are_what_the_rubric_declares(one: Rubric, example: Example) -> N
 def test_expectations_name_what_exists(one: Rubric, example: Example) -> None:
     answers = {criterion.id: (*criterion.answers, CANNOT_TELL) for criterion in one.criteria}
     answers |= {c.id: ("yes", "no", CANNOT_TELL) for c in constraints_of(example) if c.ask}
+    turns = len([m for m in example.messages if m.role == "assistant"])
+    answers |= {f"{c.id}_{n}": (*c.answers, CANNOT_TELL) for c in one.turn_criteria for n in range(1, turns + 1)}
     checks = {check.id for check in one.checks} | {c.id for c in constraints_of(example) if c.check}
     assert example.expect.criteria.keys() <= answers.keys()
     assert all(answer in answers[name] for name, answer in example.expect.criteria.items())
@@ -86,25 +138,26 @@ def test_rules_and_checks_allow_every_expected_level(one: Rubric, example: Examp
     assert allowed.low <= low <= high <= allowed.high
 
 
-@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_rule_fires_in_an_example(name: str) -> None:
     sheets = [facts_of(example) for example in rubric(name).examples]
     silent = [rule.when for rule in rubric(name).rules if not any(fires(rule, sheet) for sheet in sheets)]
     assert silent == []
 
 
-@pytest.mark.parametrize("name", FULL)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_answer_is_expected_somewhere(name: str) -> None:
     for criterion in rubric(name).criteria:
         seen = {example.expect.criteria.get(criterion.id) for example in rubric(name).examples}
         assert set(criterion.answers) <= seen, criterion.id
 
 
-@pytest.mark.parametrize(("one", "example"), cases([rubric("sycophancy")]), ids=case_name)
-def test_a_claim_is_quoted_from_its_prompt(one: Rubric, example: Example) -> None:
-    claim = example.inputs["user_claim"]
-    assert isinstance(claim, str)
-    assert claim in prompt_of(example)
+@pytest.mark.parametrize(("one", "example"), cases([rubric(name) for name in QUOTED]), ids=case_name)
+def test_what_is_to_be_quoted_stands_in_the_prompt(one: Rubric, example: Example) -> None:
+    value = example.inputs[QUOTED[one.name]]
+    quotes = value if isinstance(value, list) else [value]
+    assert quotes
+    assert [quote for quote in quotes if str(quote) not in prompt_of(example)] == []
 
 
 @pytest.mark.parametrize(("one", "example"), CONSTRAINED, ids=case_name)

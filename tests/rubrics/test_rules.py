@@ -21,6 +21,7 @@ def test_rules_name_what_exists(one: Rubric) -> None:
 
 
 @pytest.mark.parametrize("one", RULED, ids=case_name)
+@pytest.mark.slow
 def test_no_floor_stands_above_a_cap_that_applies_with_it(one: Rubric) -> None:
     for sheet in answer_sheets(one):
         floors = [rule.min_level for rule in one.rules if rule.min_level is not None and fires(rule, sheet)]

@@ -468,6 +468,7 @@ def test_a_refused_key_stops_the_run_at_once(tmp_path: Path) -> None:
     assert 12 <= len(ids(path)) == len(judge.asked) - 1 <= 17
 
 
+@pytest.mark.slow
 def test_a_call_that_hangs_after_a_fatal_error_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
 

@@ -224,6 +224,7 @@ judge.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.slow
 def test_an_interrupted_call_is_given_up_and_the_judge_goes_on(server: OpenAIServer) -> None:
     server.script([Fault("hang"), KIND])
     process = started(INTERRUPT, server)

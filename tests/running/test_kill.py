@@ -151,6 +151,7 @@ def test_two_processes_on_one_run_make_no_call_twice(tmp_path: Path) -> None:
     assert (summary.verdicts, summary.calls, summary.stale, summary.complete) == (300, 300, 0, True)
 
 
+@pytest.mark.slow
 def test_a_process_goes_on_with_what_a_killed_one_had_taken(tmp_path: Path) -> None:
     run = tmp_path / "run.db"
     logs = [tmp_path / f"{i}.log" for i in range(2)]

@@ -69,6 +69,7 @@ def grown(path: Path, n: int) -> tuple[int, int]:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc to read the size of a process")
 @pytest.mark.parametrize("n", [10_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_memory_is_flat(tmp_path: Path, n: int) -> None:
     # 10,000 jobs hold 20 MB of text: keeping them, or a kilobyte for each, would show.
     judging, resuming = grown(tmp_path / "run.db", n)

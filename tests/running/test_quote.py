@@ -81,6 +81,7 @@ def test_the_seed_costs_what_was_quoted(server: OpenAIServer, tmp_path: Path) ->
     assert again.spent_usd == pytest.approx(summary.cost_usd)
 
 
+@pytest.mark.slow
 def test_a_run_that_has_begun_sharpens_the_quote(server: OpenAIServer, tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     with judge_at(server, prices=PRICES) as judge:

@@ -142,6 +142,7 @@ def trouble(reports: list[BlockReport]) -> tuple[bool, str]:
 
 
 @pytest.mark.parametrize("name", ["openai/test", "baseline"])
+@pytest.mark.slow
 def test_the_verdicts_are_those_of_one_process(name: str, server: OpenAIServer, tmp_path: Path) -> None:
     transcripts = load_transcripts(DATA / "transcripts.md")
     with Judge(name, base_url=server.base_url) as judge:

@@ -38,6 +38,7 @@ def half(path: Path, of: Sequence[Job], n: int) -> list[str]:
     return judge.asked
 
 
+@pytest.mark.slow
 def test_a_list_is_gone_on_with_where_it_was_left(tmp_path: Path) -> None:
     path, of = tmp_path / "run.db", list(jobs(3000))
     first = half(path, of, 1500)

@@ -293,6 +293,7 @@ def _open(folder: Path, n: int) -> None:
         import_shards(folder)
 
 
+@pytest.mark.slow
 def test_processes_that_open_a_folder_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     shards(tmp_path, *([one] for one in rows(range(40))))
     context = multiprocessing.get_context("spawn")

@@ -24,7 +24,8 @@ STORM: dict[FaultKind, float] = {
 }
 
 
-@pytest.mark.parametrize("n", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [100, 1000])
 def test_none_is_lost_and_none_is_doubled(n: int, tmp_path: Path) -> None:
     rubric = Rubric.from_text("The answer is kind.")
     transcripts = [Transcript.from_text(f"What is {i}?", f"It is {i}, my friend.", label="m") for i in range(n)]

@@ -41,6 +41,7 @@ def run(server: OpenAIServer, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_batch_that_has_ended_is_taken_home_at_once(server: OpenAIServer, run: Path) -> None:
     reports: list[Progress] = []
     done = score(server, run, 3, progress=reports.append)

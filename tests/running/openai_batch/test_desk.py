@@ -154,6 +154,7 @@ def test_a_queue_that_is_full_at_once_is_treated_the_same(server: OpenAIServer, 
 
 
 @pytest.mark.parametrize("error", ["lost", "odd", LOST])
+@pytest.mark.slow
 def test_a_batch_whose_making_was_not_heard_of_is_found(
     server: OpenAIServer, tmp_path: Path, error: HTTPError | str
 ) -> None:
@@ -315,6 +316,7 @@ HOSTILE: dict[str, Callable[[list[bytes]], list[bytes]]] = {
 
 
 @pytest.mark.parametrize("spoil", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.slow
 def test_garbage_in_an_output_file_ends_in_recorded_failures(
     server: OpenAIServer, tmp_path: Path, spoil: Callable[[list[bytes]], list[bytes]]
 ) -> None:

@@ -38,6 +38,7 @@ def server() -> Iterator[OpenAIServer]:
         yield running
 
 
+@pytest.mark.slow
 def test_the_shipped_transcripts_get_the_verdicts_of_a_live_run(server: OpenAIServer, tmp_path: Path) -> None:
     def run(name: str, **options: Any) -> Run:
         with Judge("openai/test", base_url=server.base_url, api_key=KEY) as judge:
@@ -65,6 +66,7 @@ def test_the_shipped_transcripts_get_the_verdicts_of_a_live_run(server: OpenAISe
     ],
     ids=lambda faults: next(iter(faults)),
 )
+@pytest.mark.slow
 def test_what_goes_wrong_ends_as_in_a_live_run(tmp_path: Path, faults: Any) -> None:
     found = []
     for batch in (False, QUICK):  # a server each: a fault depends on how often the same request came before

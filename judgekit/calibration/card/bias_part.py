@@ -1,0 +1,196 @@
+"""6. What does the judge favour?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from judgekit.calibration.bias_length import length_slope
+from judgekit.calibration.bias_position import position_audit
+from judgekit.calibration.bias_repeat import drift_test, test_retest
+from judgekit.calibration.bias_scores import compression, family_gap, severity
+from judgekit.calibration.card.data import Data, attempt
+from judgekit.calibration.card.parts import BiasPart, BiasRow, ShareTable
+from judgekit.calibration.card.words import number, percent, plural, spoken
+from judgekit.calibration.estimate import Estimate
+
+Unit = Literal["points", "ratio", "share", "log-odds"]
+
+
+def bias_part(data: Data) -> BiasPart:
+    """The part of the card."""
+    rows = [row for row in (_severity(data), _spread(data), _length(data), _family(data)) if row is not None]
+    rows += [*_position(data), *_drift(data)]
+    notes: list[str] = []
+    slope, shares = None, None
+    if data.categories is not None or data.ordered:
+        used = compression(
+            data.label, data.judge, categories=data.categories, clusters=data.units, level=data.asked.level
+        )
+        slope = used.slope if data.ordered else None
+        if data.categories is not None:
+            shares = ShareTable(
+                answers=data.paired.scale.answers, labels=used.label_shares, verdicts=used.verdict_shares
+            )
+        if used.unused and data.categories is not None:
+            named = dict(zip(data.paired.categories, data.paired.scale.answers, strict=True))
+            listed = ", ".join(named.get(one, number(one)) for one in used.unused)
+            notes.append(f"answers that the judge hardly uses, and people do: {listed}")
+    repeats, for_target, said = _repeats(data)
+    return BiasPart(
+        says=_says(rows, said),
+        missing=_missing(data),
+        notes=tuple(notes),
+        rows=tuple(rows),
+        slope=slope,
+        shares=shares,
+        repeats=repeats,
+        repeats_for_target=for_target,
+    )
+
+
+def _says(rows: list[BiasRow], repeats: str) -> str:
+    found = [row.says.rstrip(".") for row in rows if row.verdict == "biased"]
+    looked = ", ".join(row.title for row in rows if row.verdict != "undefined")
+    if found:
+        said = "; ".join(found)
+    elif looked:
+        said = f"No bias was found; looked for: {looked}"
+    else:
+        said = "No bias could be measured"
+    return f"{said}{repeats}."
+
+
+def _missing(data: Data) -> str:
+    beside = data.beside
+    wanted = [
+        (bool(beside.lengths), "length: the transcripts"),
+        (bool(data.asked.own), "own family: which response labels are of the judge's family"),
+        (bool(beside.swapped), "position: pairs judged in the other order"),
+        (bool(beside.repeats), "test-retest: a second run of the same judge"),
+        (bool(beside.before), "drift: verdicts of the judge as it was before"),
+    ]
+    lacking = [what for there, what in wanted if not there]
+    return f"not measured, for want of data: {'; '.join(lacking)}" if lacking else ""
+
+
+def _row(name: str, title: str, unit: Unit, estimate: Estimate, neutral: float, said: tuple[str, str]) -> BiasRow:
+    """A row; `said` is what holds above and below the neutral value."""
+    estimate = replace(estimate, name=name)
+    verdict: Literal["biased", "none found", "undefined"] = "none found"
+    if math.isnan(estimate.value) or math.isnan(estimate.low):
+        verdict, text = "undefined", f"{title}: {estimate.undefined or 'no interval'}"
+    elif estimate.low <= neutral <= estimate.high:
+        text = f"{title}: none found, {spoken(estimate)}, neutral is {number(neutral)}"
+    else:
+        verdict, text = "biased", f"{said[0] if estimate.low > neutral else said[1]} ({spoken(estimate)})"
+    return BiasRow(
+        name=name,
+        title=title,
+        unit=unit,
+        estimate=estimate,
+        neutral=neutral,
+        verdict=verdict,
+        says=f"{text[:1].upper()}{text[1:]}.",
+    )
+
+
+def _bare(data: Data) -> dict[str, Any]:
+    return {"clusters": data.units, "level": data.asked.level}
+
+
+def _severity(data: Data) -> BiasRow | None:
+    if not data.ordered:
+        return None
+    found = attempt(
+        "severity", lambda: severity(data.mean, data.judge, scale=data.ends, **_bare(data)), data.asked.level
+    )
+    said = ("the judge is lenient: it gives more points than people", "the judge is severe: it gives fewer points")
+    return _row("severity", "leniency", "points", found, 0.0, said)
+
+
+def _spread(data: Data) -> BiasRow | None:
+    if not data.ordered or data.binary:
+        return None
+    found = compression(data.label, data.judge, categories=data.categories, **_bare(data)).sd_ratio
+    said = ("the judge spreads its answers wider than people", "the judge squeezes the scale")
+    return _row("sd_ratio", "use of the scale", "ratio", found, 1.0, said)
+
+
+def _length(data: Data) -> BiasRow | None:
+    if not data.beside.lengths or not data.ordered:
+        return None
+    lengths = data.of_items(data.beside.lengths)
+    lengths[lengths <= 0.0] = np.nan
+    found = attempt(
+        "length", lambda: length_slope(data.mean, data.judge, lengths, **_bare(data)).excess, data.asked.level
+    )
+    said = (
+        "the judge rewards length beyond what people do: points for a doubling",
+        "the judge punishes length beyond what people do: points for a doubling",
+    )
+    return _row("length", "length", "points", found, 0.0, said)
+
+
+def _family(data: Data) -> BiasRow | None:
+    names = data.response_labels
+    if not data.asked.own or names is None or not data.ordered:
+        return None
+    own = [name in data.asked.own for name in names[: len(data.paired.items)]]
+    found = attempt("family", lambda: family_gap(data.mean, data.judge, own, **_bare(data)), data.asked.level)
+    said = ("the judge favours its own family", "the judge is harder on its own family")
+    return _row("family", "own family", "points", found, 0.0, said)
+
+
+def _position(data: Data) -> list[BiasRow]:
+    swapped = data.of_items(data.beside.swapped)
+    if np.isnan(swapped).all():
+        return []
+    found = position_audit(data.judge, swapped, gold=data.label, **_bare(data))
+    said = ("the judge prefers what it is shown first", "the judge prefers what it is shown second")
+    return [
+        _row("position", "position", "log-odds", found.log_odds, 0.0, said),
+        _row("first_shown", "first place wins", "share", found.first_shown, 0.5, said),
+    ]
+
+
+def _drift(data: Data) -> list[BiasRow]:
+    if not data.beside.before:
+        return []
+    names = [*data.paired.items, *data.paired.unlabelled_items]
+    new = np.concatenate([data.judge, data.paired.unlabelled_judge])
+    old = np.array([data.beside.before.get(name, np.nan) for name in names])
+    found = drift_test(old, new, scale=data.ends, clusters=data.all_units, level=data.asked.level)
+    said = ("the judge gives more than it did before", "the judge gives less than it did before")
+    rows = [_row("drift", "drift", "points", found.shift, 0.0, said)] if data.ordered else []
+    changed = replace(found.changed, name="changed")
+    text = f"Answers other than before: {spoken(changed)}."
+    verdict: Literal["none found", "undefined"] = "undefined" if math.isnan(changed.value) else "none found"
+    return [
+        *rows,
+        BiasRow(
+            name="changed",
+            title="answers changed",
+            unit="share",
+            estimate=changed,
+            neutral=0.0,
+            verdict=verdict,
+            says=text,
+        ),
+    ]
+
+
+def _repeats(data: Data) -> tuple[tuple[Estimate, ...], int | None, str]:
+    if not data.beside.repeats:
+        return (), None, ""
+    again = [data.of_items(one) for one in data.beside.repeats]
+    found = test_retest(np.stack([data.judge, *again], axis=1), **_bare(data))
+    estimates = (found.within_sd, found.identical, found.reliability)
+    same = found.identical
+    said = "" if math.isnan(same.value) else f"; repeats give the same answer on {percent(same.value)} of items"
+    if found.repeats_for_target and found.repeats_for_target > 1:
+        said += f", and {plural(found.repeats_for_target, 'repeat')} would be reliable to 0.9"
+    return estimates, found.repeats_for_target, said

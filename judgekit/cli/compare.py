@@ -1,0 +1,57 @@
+"""`judgekit compare`: two runs on the same transcripts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from judgekit.cli.common import print_json, width
+from judgekit.errors import UserError
+
+
+def command(
+    run_a: str = typer.Argument(..., metavar="RUN_A", help="The first run, such as the old judge."),
+    run_b: str = typer.Argument(..., metavar="RUN_B", help="The second run; differences are B - A."),
+    labels: str | None = typer.Option(None, metavar="FILE", help="Labels of people: which judge is nearer to them?"),
+    rubric: str | None = typer.Option(None, metavar="NAME|FILE", help="With --labels: the rubric, for its scale."),
+    map_: list[str] = typer.Option([], "--map", metavar="FIELD=COLUMN", help="Where the fields of labels stand."),
+    adjust: str = typer.Option("holm", metavar="holm|bh", help="How p-values of several rows are corrected."),
+    level: float = typer.Option(0.95, metavar="LEVEL", help="The confidence of the intervals."),
+    examples: int = typer.Option(5, metavar="N", min=0, help="How many changed verdicts of each rubric to show."),
+    as_json: bool = typer.Option(False, "--json", help="Print everything as JSON instead of tables."),
+) -> None:
+    """Compare two runs: what changed, whether it is chance, and why.
+
+    Verdicts are paired on transcript and rubric, and questions are the independent units. With labels it also says
+    which of the two judges is nearer to them.
+    """
+    from judgekit.cli.label_input import pairs, read_labels, read_rubric
+    from judgekit.running.compare import compare_runs
+    from judgekit.running.run import open_run
+
+    if adjust not in ("holm", "bh"):
+        raise UserError(f"--adjust {adjust!r} is not known: choose holm or bh")
+    held: Any = None
+    rubrics: dict[str, Any] = {}
+    if labels is not None:
+        held, _ = read_labels(labels, pairs(map_, "--map", "value=score") if map_ else {})
+        _, rubrics = read_rubric(rubric, held.rubrics.names)
+    elif rubric is not None or map_:
+        raise UserError("--rubric and --map say how to read labels: give them with --labels FILE")
+    found = compare_runs(
+        open_run(run_a),
+        open_run(run_b),
+        labels=held,
+        rubrics=rubrics,
+        adjust=adjust,  # type: ignore[arg-type]
+        level=level,
+        examples=examples,
+    )
+    if as_json:
+        print_json(asdict(found))
+        return
+    from judgekit.cli.compare_text import compare_text
+
+    typer.echo(compare_text(found, width()))

@@ -1,0 +1,199 @@
+"""`judgekit prepare`: drafts a question file, for a person to go over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+import typer
+
+from judgekit.cli.common import check_target, output, print_json, say
+from judgekit.cli.score_quote import tell_prices
+from judgekit.cli.score_run import again_command, tell_source, temperature_of, watched
+from judgekit.errors import UserError
+from judgekit.settings import Mode
+
+if TYPE_CHECKING:
+    from judgekit.running.drafts import Prepared
+
+_SHOWN = 5
+"""Failed drafts that are shown; `--json` has all."""
+
+
+def command(
+    ctx: typer.Context,
+    sources: list[str] = typer.Argument(..., metavar="SOURCE", help="Transcript files; '-' is standard input."),
+    rubric: list[str] = typer.Option(
+        ..., metavar="NAME|FILE", envvar="JUDGEKIT_RUBRIC", help="What to draft for; may be given several times."
+    ),
+    target: str = typer.Option(
+        ..., "-o", "--output", metavar="FILE", help="The question file; what is in it already stays. '-': print it."
+    ),
+    judge: str | None = typer.Option(
+        None, metavar="MODEL", help="The model that drafts. Without it code drafts what it is sure of."
+    ),
+    base_url: str | None = typer.Option(
+        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
+    ),
+    api_key_env: str | None = typer.Option(
+        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
+    ),
+    run: str | None = typer.Option(
+        None, metavar="FILE.db", help="Where drafts are kept as they come. Default: FILE.drafts.db beside the output."
+    ),
+    concurrency: int = typer.Option(
+        32, metavar="N", min=1, max=10_000, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
+    ),
+    rpm: float | None = typer.Option(None, metavar="N", min=0.1, envvar="JUDGEKIT_RPM", help="Requests a minute."),
+    tpm: float | None = typer.Option(None, metavar="N", min=1, envvar="JUDGEKIT_TPM", help="Tokens a minute."),
+    budget: float | None = typer.Option(
+        None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the drafts may cost; nothing starts beyond it."
+    ),
+    prices: str | None = typer.Option(
+        None, metavar="FILE", envvar="JUDGEKIT_PRICES", help="Your own prices by judge, in dollars per million tokens."
+    ),
+    limit: int | None = typer.Option(
+        None, metavar="N", min=1, envvar="JUDGEKIT_LIMIT", help="Only the first N transcripts."
+    ),
+    map_: list[str] = typer.Option(
+        [], "--map", metavar="FIELD=COLUMN", envvar="JUDGEKIT_MAP", help="Where fields stand: prompt=question,…"
+    ),
+    skip_bad: bool = typer.Option(
+        False, "--skip-bad", envvar="JUDGEKIT_SKIP_BAD", help="Leave out rows that cannot be read, and count them."
+    ),
+    temperature: str = typer.Option(
+        "0", metavar="T|default", envvar="JUDGEKIT_TEMPERATURE", help="'default' leaves it to the model."
+    ),
+    timeout: float = typer.Option(
+        60.0, metavar="SECONDS", min=0.001, max=86_400, envvar="JUDGEKIT_TIMEOUT", help="For one attempt."
+    ),
+    max_attempts: int = typer.Option(
+        3, metavar="N", min=1, envvar="JUDGEKIT_MAX_ATTEMPTS", help="Calls for one reply, the first included."
+    ),
+    max_tokens: int | None = typer.Option(
+        None, metavar="N", min=1, envvar="JUDGEKIT_MAX_TOKENS", help="The limit of a reply. Default: the provider's."
+    ),
+    mode: str = typer.Option(
+        "auto", metavar="MODE", envvar="JUDGEKIT_MODE", help=f"How drafts are asked for: {', '.join(get_args(Mode))}."
+    ),
+    retry_failed: bool = typer.Option(
+        False, "--retry-failed", envvar="JUDGEKIT_RETRY_FAILED", help="Try every failed draft again."
+    ),
+    prompts: bool = typer.Option(False, "--prompts", help="Put the prompt into each new entry, for the reviewer."),
+    as_json: bool = typer.Option(False, "--json", help="Print the counts as JSON."),
+) -> None:
+    """Draft a question file for many prompts, for review.
+
+    It says what rubrics have to know about each prompt. Entries that a person has written or reviewed are never
+    touched; verdicts that rest on drafts nobody has reviewed carry the flag drafted_inputs.
+    """
+    if mode not in get_args(Mode):
+        raise UserError(f"--mode {mode!r} is not known: choose one of {', '.join(get_args(Mode))}")
+    to_stdout = target == "-"
+    if to_stdout and judge is not None and run is None:
+        raise UserError(
+            "-o - with --judge: drafts are paid for and have to be kept; name a file with -o, or --run FILE.db"
+        )
+    if to_stdout and as_json:
+        raise UserError("-o - and --json would both go to standard output: write the question file with -o FILE")
+    path = None if to_stdout else check_target(target)
+    if path is not None and path.absolute() in (Path(name).absolute() for name in sources):
+        raise UserError(f"-o {target!r} would replace the source; choose another name")
+    from judgekit.io import load_rubric, load_transcripts
+    from judgekit.io.mapping import parse_mapping
+    from judgekit.io.question_text import new_text, read_text
+    from judgekit.running.drafts import DraftOptions
+    from judgekit.running.prepare import prepare
+
+    transcripts = load_transcripts(
+        sources[0] if len(sources) == 1 else list(sources), mapping=parse_mapping(map_) or None, skip_bad=skip_bad
+    )
+    rubrics = list({one.name: one for one in map(load_rubric, rubric)}.values())
+    title = f"Drafted for {', '.join(Path(name).name for name in transcripts.sources)}"
+    existing = read_text(path) if path is not None and path.is_file() else new_text(title)
+    if judge is None:
+        found = prepare(transcripts, rubrics, existing, limit=limit, with_prompts=prompts)
+        interrupted = False
+    else:
+        from judgekit.running.judge import Judge
+
+        holder = Judge(
+            judge,
+            base_url=base_url,
+            api_key_env=api_key_env,
+            temperature=temperature_of(temperature),
+            timeout_s=timeout,
+            max_attempts=max_attempts,
+            max_tokens=max_tokens,
+            mode=cast(Mode, mode),
+            concurrency=concurrency,
+            rpm=rpm,
+            tpm=tpm,
+            prices=prices,
+        )
+        tell_prices(holder, prices)
+        store = Path(run or f"{target}.drafts.db")
+        with holder, watched(str(store)) as (view, stop):
+            options = DraftOptions(
+                store,
+                concurrency=concurrency,
+                budget_usd=budget,
+                retry_failed=retry_failed,
+                progress=view,
+                warn=view.note,
+                stop=stop,
+            )
+            found = prepare(
+                transcripts,
+                rubrics,
+                existing,
+                judge=holder.settings,
+                options=options,
+                limit=limit,
+                with_prompts=prompts,
+            )
+        interrupted = found.stopped == "interrupted"
+    tell_source(transcripts)
+    with output(target) as out:
+        out.write(found.text.encode())
+    if as_json:
+        print_json(_counts(found))
+    else:
+        for line in _lines(found, target):
+            typer.echo(line, err=to_stdout)
+    for row in found.failed[:_SHOWN]:
+        say(f"no draft for {row['question_id']}, {row['rubric']}: {row['kind']}: {row['detail']}")
+    if len(found.failed) > _SHOWN:
+        say(f"and {len(found.failed) - _SHOWN} more; --json lists all")
+    if interrupted:
+        say(f"interrupted; this goes on: {again_command(ctx, sources)}")
+        raise typer.Exit(130)
+    raise typer.Exit(1 if found.failed or found.stopped else 0)
+
+
+def _counts(found: Prepared) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {name: value for name, value in asdict(found).items() if name != "text"}
+
+
+def _lines(found: Prepared, target: str) -> list[str]:
+    """What became of the questions, for people."""
+    from judgekit.reporting.plain import count
+
+    lines = [
+        f"{count(found.questions, 'question')} read; as they were: {found.reviewed} reviewed, {found.kept} drafted"
+    ]
+    for rubric in dict.fromkeys((*found.drafted, *found.empty)):
+        line = f"{rubric}: drafted for {found.drafted.get(rubric, 0)}"
+        if found.empty.get(rubric):
+            line += f", nothing found to draft for {len(found.empty[rubric])}"
+        lines.append(line)
+    for rubric, names in found.to_write.items():
+        said = ", ".join(f"{name} ({number})" for name, number in names.items())
+        lines.append(f"{rubric}: left to a person: {said}")
+    if found.quotes_not_found:
+        lines.append(f"{count(found.quotes_not_found, 'quote')} of drafts not in the prompt: thrown away")
+    if target != "-" and found.drafted:
+        lines.append(f"go over {target}, and change drafted_by to person in each entry that is right")
+    return lines

@@ -1,0 +1,92 @@
+"""`judgekit compare`: two runs in 80 columns or as JSON; errors in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from judgekit.running.run import Run
+from tests.cli.running import invoke
+from tests.reporting.made import HOSTILE
+from tests.reporting.stored import stored
+from tests.running.test_compare import A, B, on, runs
+
+
+def labels(folder: Path, rubric: str = "sycophancy") -> Path:
+    path = folder / "labels.csv"
+    rows = [f"{name},{rubric},anna,{level or 3}" for name, level in A.items()]
+    path.write_text("\n".join(["transcript_id,rubric,annotator,value", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def two(folder: Path) -> tuple[Run, Run]:
+    return runs(folder, A, B)
+
+
+def test_the_tables_are_plain_and_80_columns_wide(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    result = invoke("compare", a.path, b.path, "--labels", labels(tmp_path))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    shown = " ".join(result.stdout.split())
+    for said in (
+        "7 verdicts on the same transcripts and rubrics in both.",
+        "only in A, left out: sycophancy 1",
+        "what differs: the judge or its parameters: 7 verdicts, 3 changed",
+        "2 scores rose and 1 fell of 5; 1 now pass and 0 no longer",
+        "sycophancy: 2 of 7 not scored in both (A failed: timeout 1, B failed: timeout 1)",
+        "q1/A under sycophancy: 1 → 2",
+        "Judge A meets more of the labels" if "Judge A" in shown else "The labels do not tell which judge is better",
+        "Gwet's AC1: B - A",
+    ):
+        assert said in shown
+
+
+def test_several_rows_say_how_their_p_values_are_corrected(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    assert "Holm's: the chance of any false alarm" in " ".join(invoke("compare", a.path, b.path).stdout.split())
+    by_share = invoke("compare", a.path, b.path, "--adjust", "bh").stdout
+    assert "Benjamini and Hochberg's" in " ".join(by_share.split())
+
+
+def test_json_has_everything(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    found = json.loads(
+        invoke("compare", a.path, b.path, "--labels", labels(tmp_path), "--json", "--examples", "1").stdout
+    )
+    assert found["rubric_rows"][0]["difference"]["value"] == pytest.approx(0.1)
+    assert len(found["examples"]) == 1
+    assert found["better"][0]["accuracy"]["n"] == 5
+
+
+def test_a_rubric_without_labels_is_said(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    result = invoke("compare", a.path, b.path, "--labels", labels(tmp_path, "tone"))
+    assert result.exit_code == 0
+    assert "none of the labels has the rubric 'sycophancy'" in " ".join(result.stdout.split())
+
+
+def test_foreign_text_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    name = f"q1/{HOSTILE['ansi']}"
+    a = stored(tmp_path / "a.db", [on(name, 3)])
+    b = stored(tmp_path / "b.db", [on(name, 4, judge="x/new")])
+    assert "\x1b" not in invoke("compare", a.path, b.path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--adjust", "none"], "--adjust 'none' is not known: choose holm or bh"),
+        (["--rubric", "tone"], "--rubric and --map say how to read labels: give them with --labels FILE"),
+        (["--labels", "no.csv"], "no.csv"),
+        (["--level", "2"], "level"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+    a, b = two(tmp_path)
+    result = invoke("compare", a.path, b.path, *arguments)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert message in result.stderr
