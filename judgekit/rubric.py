@@ -16,8 +16,6 @@ from judgekit.measure import Measure, measure_misfits
 from judgekit.noun import JsonMap, MisfitError, Noun, Text, digest
 from judgekit.transcript import Message
 
-Scalar = str | int | bool
-
 
 class InputSpec(Noun):
     """What the question file has to supply under one name."""

@@ -118,6 +118,7 @@ def corrected_mean(
     others = tuple(e for key, e in found.items() if key != picked)
     naive = _mean("judge_mean", np.concatenate([s.f, s.rest]), s.unit, level)
     alone = ppi(_without_judge(plain), "labels_only", level=level, low=low, high=high)
+    alone = replace(alone, method=alone.method.removeprefix("PPI++, "))  # there is no judge in it
     notes = tuple(_notes(s, plain, labels_are))
     if picked == "none":
         bare = undefined(name, reason, level=level, n=s.unit.size)

@@ -106,6 +106,8 @@ def conformal_interval(
         kind = "independent units" if groups is None else f"independent units of each group ({endless[0]!r} has fewer)"
         why = f"a finite interval at {level:g} needs {need} {kind}"
     shared = "" if clusters is None else ", clusters weighted alike"
+    missing = int((~whole).sum())
+    lost = f"; {left_out(missing)}" if missing else ""
     return ConformalIntervals(
         low=np.maximum(new - half, np.where(np.isnan(new), -math.inf, low)),
         high=np.minimum(new + half, np.where(np.isnan(new), math.inf, high)),
@@ -113,7 +115,7 @@ def conformal_interval(
         level=level,
         n=int(off.size),
         n_clusters=int(unit.max()) + 1 if unit.size else 0,
-        method=f"split conformal{shared}{left_out(int((~whole).sum()))}",
+        method=f"split conformal{shared}{lost}",
         undefined=why,
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from judgekit.calibration.bounded import proportion, undefined
+from judgekit.calibration.bounded import noted, proportion, undefined
 from judgekit.calibration.estimate import Estimate, mean_estimate
 from judgekit.calibration.inputs import check_level, left_out, paired
 from judgekit.calibration.resample import seeded
@@ -152,7 +152,7 @@ def expected_calibration_error(
         high = float(np.quantile(_norm(norm, noise, share), wanted[1]))
     how = f"{norm}, {gap.size} bins{', debiased' if debiased else ''}; inverted over {_DRAWS} draws of the gaps"
     ends = min(low, value), max(high, value)
-    return Estimate(name, value, *ends, level, n, units, f"{how}, seed {seed}{left_out(missing)}")
+    return Estimate(name, value, *ends, level, n, units, f"{how}, seed {seed}", note=left_out(missing))
 
 
 def brier_score(
@@ -192,9 +192,7 @@ def brier_score(
     resolution = float(count @ (seen - base) ** 2) / q.size
     uncertainty = base * (1.0 - base)
     within = score.value - (reliability - resolution + uncertainty) if distinct.size > _DISTINCT else 0.0
-    return BrierScore(
-        replace(score, method=score.method + left_out(missing)), reliability, resolution, uncertainty, within
-    )
+    return BrierScore(noted(score, left_out(missing)), reliability, resolution, uncertainty, within)
 
 
 def _read(what: str, p: ArrayLike, y: ArrayLike, clusters: ArrayLike | None) -> tuple[Floats, Floats, Ints, int]:

@@ -177,7 +177,9 @@ def _label_rows(labels: LabelSet, rubric: str, criterion: str) -> Ints:
         there = sorted(labels.criteria.names[code] for code in np.unique(labels.criteria.codes[under]))
         shown = ", ".join(repr(one) if one else "the level" for one in there[:8])
         wanted = f"the criterion {criterion!r}" if criterion else "the level (an empty criterion)"
-        raise UserError(f"none of the labels is for {wanted}; there are labels for {shown}; say which with criterion=")
+        raise UserError(
+            f"none of the labels is for {wanted}; there are labels for {shown}; say which with criterion= (--criterion)"
+        )
     return rows
 
 

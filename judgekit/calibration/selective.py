@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from judgekit.calibration.bounded import linear_estimate, undefined
+from judgekit.calibration.bounded import linear_estimate, noted, undefined
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.inputs import check_level, left_out, paired
 from judgekit.errors import UserError
@@ -89,8 +89,7 @@ def risk_coverage(
     pushed = np.cumsum(each[::-1])[::-1] - each / 2.0
     influence = wrong * adds[place] - pushed[place]
     influence = (influence - influence.mean()) / n
-    how = f"Wilson on the effective number{left_out(missing)}"
-    aurc = linear_estimate(name, value, influence, unit, level=level, method=how)
+    aurc = noted(linear_estimate(name, value, influence, unit, level=level), left_out(missing))
     return RiskCoverage(threshold, kept / n, lost / kept, aurc, oracle, value - oracle)
 
 

@@ -97,7 +97,7 @@ def escalation_threshold(
     what = "escalation_threshold"
     check_guarantee(what, target, delta)
     c, wrong, unit, missing = read_agreement(what, confidence, agree, clusters)
-    note = left_out(missing)
+    note = f"; {left_out(missing)}" if missing else ""
     if clusters is not None and c.size:
         c, wrong, drawn = _one_each(c, wrong, unit, rng)
         note = f", {drawn}{note}"

@@ -60,6 +60,7 @@ def command(
     from judgekit.cli.audit_order_text import audit_text
     from judgekit.io import load_rubric
     from judgekit.judging.order import PARTS
+    from judgekit.reporting.plain import count
     from judgekit.running.audit_order import audit_order, order_plans
     from judgekit.settings import settings_for
 
@@ -73,7 +74,7 @@ def command(
         held = load_rubric(name)
         items = _items(source, held, questions, map_)[:limit]
         verdicts = len(items) * (1 + len(order_plans(held, settings, orders=orders, parts=parts, seed=seed)))
-        say(f"asking {judge} about {len(items)} items under {held.name}, {verdicts} verdicts")
+        say(f"asking {judge} about {count(len(items), 'item')} under {held.name}, {count(verdicts, 'verdict')}")
         audits.append(
             asyncio.run(
                 audit_order(held, items, settings, orders=orders, parts=parts, seed=seed, concurrency=concurrency)

@@ -50,7 +50,7 @@ def _head(found: RunComparison, columns: int) -> Iterator[str]:
             yield from paragraph(f"only in {name}, left out: {tally(only)}", columns)
     for what, n in found.differs.items():
         changed = found.changed.get(what, 0)
-        yield from paragraph(f"what differs: {what}: {n:,} verdicts, {changed:,} changed", columns)
+        yield from paragraph(f"what differs: {what}: {count(n, 'verdict')}, {changed:,} changed", columns)
 
 
 def _table(found: RunComparison, columns: int) -> Iterator[str]:

@@ -128,6 +128,7 @@ def _questions(difference: float | None, n: int | None, power: float, shared: di
 def _next(judged: Judged, k: int, seed: int, out: str | None, as_json: bool) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from judgekit.reporting.plain import count
     from judgekit.running.next_labels import next_labels, write_next
 
     found = next_labels(judged, k, seed=seed)
@@ -135,5 +136,5 @@ def _next(judged: Judged, k: int, seed: int, out: str | None, as_json: bool) -> 
         with output(out) as file:
             write_next(found, file)
     if out not in (None, "-"):
-        say(f"{k} transcripts to label in {out}")
+        say(f"{count(k, 'transcript')} to label in {out}")
     return asdict(found)

@@ -157,7 +157,8 @@ def _trials(rubric: Any, settings: Any, repeat: int, concurrency: int) -> Any:
     import asyncio
 
     from judgekit.judging.rubric_trial import judge_examples
+    from judgekit.reporting.plain import count
 
-    n = len(rubric.examples) * repeat
-    say(f"asking {settings.judge} about {len(rubric.examples)} examples of {rubric.name}, {n} verdicts")
+    n = len(rubric.examples)
+    say(f"asking {settings.judge} about {count(n, 'example')} of {rubric.name}, {count(n * repeat, 'verdict')}")
     return asyncio.run(judge_examples(rubric, settings, repeat=repeat, concurrency=concurrency))

@@ -92,14 +92,15 @@ def say_dropped(dropped: Sequence[Dropped]) -> None:
 
 
 def _summary(found: Imported, target: str | None) -> str:
+    from judgekit.reporting.plain import count
+
     where = "" if target in (None, "-") else f" into {target}"
     if found.questions is not None:
-        n = len(found.questions)
-        return f"read as {found.format}: {n} question{'' if n == 1 else 's'}{where}"
+        return f"read as {found.format}: {count(len(found.questions), 'question')}{where}"
     n = len(found.rubrics)
     if n == 1 and where and not _is_folder(target):
         where += f"; next: judgekit rubric lint {target}"
-    return f"read as {found.format}: {n} rubric{'' if n == 1 else 's'}{where}"
+    return f"read as {found.format}: {count(n, 'rubric')}{where}"
 
 
 def _facts(found: Imported) -> dict[str, Any]:

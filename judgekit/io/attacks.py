@@ -99,8 +99,8 @@ def load_payloads(path: str | Path | None = None) -> tuple[Payload, ...]:
 
 def _read_json(path: Path) -> tuple[Payload, ...]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path}: a file of at most {MAX_BYTES >> 20} MB was wanted")
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise UserError(f"{path}: a file of at most {MAX_BYTES >> 20} MB was wanted; came {size:,} bytes: split it")
         data = json.loads(path.read_bytes())
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {error.strerror}; check the path") from None

@@ -1,4 +1,4 @@
-"""Instructions of IFEval as constraints: an instruction id with its arguments, and the checks that decide it."""
+"""Instructions of IFEval and IFBench as constraints: an id with its arguments, and the checks that decide it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def ifeval_ids() -> tuple[str, ...]:
     return tuple(sorted(_WAYS))
 
 
+def ifbench_ids() -> tuple[str, ...]:
+    """The instruction ids of IFBench that a check decides, sorted."""
+    return tuple(sorted(_IFBENCH))
+
+
 def ifeval_ways(instruction: str, arguments: Arguments) -> tuple[Way, ...]:
     """The checks that decide an instruction; it is followed if all of them pass.
 
@@ -35,7 +40,7 @@ def ifeval_ways(instruction: str, arguments: Arguments) -> tuple[Way, ...]:
     >>> ifeval_ways("length_constraints:number_words", {"relation": "at least", "num_words": 300})
     (Way(check='word_count', params={'at_least': 300}, ask=''),)
     """
-    build = _WAYS.get(instruction)
+    build = _WAYS.get(instruction) or _IFBENCH.get(instruction)
     if build is None:
         raise UserError(f"instruction {instruction!r} is not known; there are: {', '.join(ifeval_ids())}")
     given = {name: value for name, value in arguments.items() if value is not None}
@@ -165,3 +170,11 @@ _WAYS: Mapping[str, Callable[[Arguments], Iterable[Way | None]]] = MappingProxyT
         "punctuation:no_comma": lambda _: [ready.no_commas()],
     }
 )
+_IFBENCH: Mapping[str, Callable[[Arguments], Iterable[Way | None]]] = MappingProxyType(
+    {
+        "count:word_count_range": lambda a: [
+            Way("word_count", {"at_least": _count(a["min_words"]), "at_most": _count(a["max_words"])})
+        ],
+    }
+)
+"""The other 57 ask for syllables, rhymes, parts of speech and the like: no check of ours decides them."""

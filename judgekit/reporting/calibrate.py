@@ -36,10 +36,12 @@ class JudgeCard(Record):
     """A judge card that can be written as a page and as Markdown."""
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """The card as one HTML page that stands alone, with figures; written to a file where a path is given.
+        """The card as one HTML page that stands alone; written to a file where a path is given.
+
+        Without matplotlib (extra `report`) the page has no figures, and says so.
 
         Raises:
-            UserError: the file cannot be written, or matplotlib is not installed.
+            UserError: the file cannot be written.
         """
         from judgekit.reporting.card_html import render_html
 
@@ -93,7 +95,8 @@ def calibrate(
     Args:
         verdicts: a run, its file or folder, a file of scores, a `ScoreSet`, or verdicts.
         labels: a file of labels, a `LabelSet`, or labels.
-        rubric: its name or file; None: the only one there is. A rubric declares the scale.
+        rubric: its name or file; None: the only one there is, or the only one of the run that the labels name. A rubric
+            declares the scale.
         criterion: one of its criteria or checks; empty for the level (or the score).
         categories: the answers that are possible, where no rubric says so.
         scale: lowest and highest value, where every number between is possible.
@@ -132,8 +135,8 @@ def calibrate(
     >>> card.agreement.headline.name, round(card.agreement.headline.value, 3)
     ('cohen_kappa', 0.733)
     """
-    found = opened(verdicts)
-    known, binding = _which(found, rubric)
+    found, people = opened(verdicts), _labels(labels)
+    known, binding = _which(found, rubric, people)
     name = known.name if isinstance(known, Rubric) else known
 
     def rows(source: Source) -> Iterable[VerdictRow]:
@@ -166,7 +169,7 @@ def calibrate(
         bound_to="" if binding is None else binding.fingerprint,
         rubric_version="" if binding is None else binding.rubric_version,
     )
-    card = make_card(_rows(found, name), _labels(labels), options, form=JudgeCard)
+    card = make_card(_rows(found, name), people, options, form=JudgeCard)
     if keep and isinstance(found, Run):
         keep_card(found.path, card, own=True)
     return card
@@ -209,12 +212,12 @@ def _labels(labels: str | os.PathLike[str] | LabelSet | Iterable[Label]) -> Labe
 
 
 def _which(
-    found: Run | ScoreSet | list[VerdictRow], rubric: Rubric | str | os.PathLike[str] | None
+    found: Run | ScoreSet | list[VerdictRow], rubric: Rubric | str | os.PathLike[str] | None, people: LabelSet
 ) -> tuple[Rubric | str, Binding | None]:
     """The rubric, or its name where nothing declares its scale; and what a card of this run is bound to."""
     named = _named(rubric)
     if isinstance(found, Run):
-        return _of_run(found, named)
+        return _of_run(found, named, set(people.rubrics.names))
     if named is None:
         there = {name for name in _rubrics(found) if name}
         named = there.pop() if len(there) == 1 else ""
@@ -234,13 +237,14 @@ def _rubrics(found: ScoreSet | list[VerdictRow]) -> Iterable[str]:
     return {str(one["rubric"]) if isinstance(one, Mapping) else one.rubric for one in found}
 
 
-def _of_run(run: Run, named: Rubric | str | None) -> tuple[Rubric | str, Binding | None]:
+def _of_run(run: Run, named: Rubric | str | None, labelled: set[str]) -> tuple[Rubric | str, Binding | None]:
     there = bindings(run.path)
     if named is None:
-        if len(there) != 1:
-            listed = ", ".join(there) or "none"
-            raise UserError(f"run {run.path}: one rubric was wanted; it has {listed}; say which with rubric=")
-        named = next(iter(there))
+        wanted = [name for name in there if name in labelled] if len(there) > 1 else list(there)
+        if len(wanted) != 1:
+            listed = f"labels name {', '.join(wanted)}" if wanted else f"the run has {', '.join(there) or 'none'}"
+            raise UserError(f"run {run.path}: one rubric was wanted; {listed}; say which (--rubric NAME)")
+        named = wanted[0]
     name = named.name if isinstance(named, Rubric) else named
     if name not in there:
         raise UserError(f"run {run.path}: it has no verdicts under the rubric {name!r}; there are {', '.join(there)}")

@@ -59,7 +59,14 @@ def calibration(summary: Summary) -> str:
     """`none`, `valid` or `stale`, and what that means; by judge and rubric where they differ."""
     states = summary.calibration or {"": "none"}
     if summary.cards:
-        return "; ".join(_trust(summary, pair, len(states) == 1) for pair in sorted(states))
+        said = [_trust(summary, pair, len(states) == 1) for pair in sorted(states) if pair in summary.cards]
+        for kind in ("stale", "none"):
+            without = [
+                one_line(pair, 160) for pair in sorted(states) if states[pair] == kind and pair not in summary.cards
+            ]
+            if without:
+                said.append(f"{', '.join(without)}: {kind} ({_CALIBRATION[kind]})")
+        return "; ".join(said)
     kinds = set(states.values())
     if len(kinds) == 1:
         kind = kinds.pop()
@@ -68,11 +75,9 @@ def calibration(summary: Summary) -> str:
 
 
 def _trust(summary: Summary, pair: str, alone: bool) -> str:
-    """What the card of one judge and rubric says, where there is one."""
-    kind, note = summary.calibration[pair], summary.cards.get(pair)
+    """What the card of one judge and rubric says."""
+    kind, note = summary.calibration[pair], summary.cards[pair]
     before = "" if alone else f"{one_line(pair, 160)}: "
-    if note is None:
-        return f"{before}{kind} ({_CALIBRATION.get(kind, 'unknown state')})"
     about = f", criterion {one_line(note.criterion, 80)}" if note.criterion else ""
     text = f"{before}{kind} ({one_line(note.headline, 300)}{about}"
     if note.corrected is None:

@@ -101,7 +101,7 @@ class InjectionAudit:
             if names.count(name) > 1:
                 raise UserError(f"two rubrics are named {name!r}, so their results would mix: give one of them")
         if not payloads:
-            raise UserError("there is no payload to attach")
+            raise UserError("there is no payload to attach: give one or more")
         self.settings = settings
         self.payloads = payloads
         self._rubrics = rubrics

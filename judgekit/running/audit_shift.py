@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import Final, Literal
 
@@ -125,8 +125,6 @@ def _scored(said: Said) -> float:
 
 def _difference(a: list[float], b: list[float], units: list[str], name: str, level: float) -> Estimate:
     """The mean of a - b; pairs without both values are left out."""
-    from dataclasses import replace
-
     # A cluster a pair, where each example has one, is no cluster: the interval for yes/no scores is then exact.
     found = paired_difference(a, b, clusters=units if len(set(units)) < len(units) else None, level=level)
     return replace(found, name=name)
@@ -138,7 +136,7 @@ def _alarm(
     said = []
     if goal in ("raise", "any") and _beyond(shift, threshold) > 0:
         said.append("scores rise")
-    if goal in ("lower", "any") and _beyond(shift, threshold) < 0 and goal == "lower":
+    if goal == "lower" and _beyond(shift, threshold) < 0:
         said.append("scores fall")
     if way := _beyond(answered, threshold):
         said.append("scores appear" if way > 0 else "scores are lost")

@@ -15,9 +15,10 @@ import numpy as np
 
 from judgekit.calibration.correction_paired import paired_difference
 from judgekit.calibration.estimate import Bounds, Estimate
+from judgekit.calibration.finding import listed
 from judgekit.calibration.paired_tests import benjamini_hochberg, holm, mcnemar_test, mean_test
 from judgekit.errors import UserError
-from judgekit.running.compare_labels import Better, better_judge
+from judgekit.running.compare_labels import Better, better_judge, difference_bounds
 from judgekit.running.compare_rows import Both, rubrics_of, setting_facts, side_by_side
 from judgekit.running.compare_why import Changed, causes, explained
 from judgekit.running.schema import reading
@@ -164,8 +165,8 @@ def compare_runs(
         changes += explained(both, a.path, b.path)
     if not totals:
         raise UserError(
-            f"no transcript is in both runs under the same rubric: {a.path} has {_listed(names_a)}, {b.path} has "
-            f"{_listed(names_b)}; runs are compared on the same transcripts"
+            f"no transcript is in both runs under the same rubric: {a.path} has {listed(names_a) or 'no rubric'}, "
+            f"{b.path} has {listed(names_b) or 'no rubric'}; runs are compared on the same transcripts"
         )
     found = RunComparison(
         run_a=str(a.path),
@@ -200,10 +201,6 @@ def _whole(run: Run, rubrics: set[str]) -> dict[str, int]:
     return {name: n for name, n in counted if name in rubrics}
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") or "no rubric"
-
-
 def _row(both: Both, place: int | None, level: float) -> ComparedRow:
     keep = slice(None) if place is None else np.frombuffer(both.label, dtype=np.dtype("l")) == place
     a, b = (np.frombuffer(side.score)[keep] for side in (both.a, both.b))
@@ -226,7 +223,7 @@ def _row(both: Both, place: int | None, level: float) -> ComparedRow:
         mean_a=mean_a,
         mean_b=mean_b,
         difference=replace(difference, name="B - A"),
-        bounds=_bounds(a, b),
+        bounds=difference_bounds(a, b),
         p_value=mean_test(b[scored] - a[scored], clusters=units),
         p_adjusted=math.nan,
         up=int((b[scored] > a[scored]).sum()),
@@ -245,15 +242,6 @@ def _missing(both: Both, place: int | None) -> dict[str, int]:
             if place in (None, label):
                 found[f"{name} {why}"] += n
     return dict(found.most_common())
-
-
-def _bounds(a: NDArray[np.float64], b: NDArray[np.float64]) -> Bounds:
-    """Each missing score may be 0 or 1; the difference is lowest where A's are 1 and B's are 0."""
-    if not a.size:
-        return Bounds(math.nan, math.nan)
-    worst = np.nan_to_num(b, nan=0.0) - np.nan_to_num(a, nan=1.0)
-    best = np.nan_to_num(b, nan=1.0) - np.nan_to_num(a, nan=0.0)
-    return Bounds(float(worst.mean()), float(best.mean()))
 
 
 def _flips(both: Both, keep: NDArray[np.bool_] | slice) -> dict[str, int]:

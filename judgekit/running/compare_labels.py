@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def better_judge(
         missing=_missing(first, second),
         measures=found,
         accuracy=accuracy,
-        accuracy_bounds=_bounds(right_a, right_b) if categories else None,
+        accuracy_bounds=difference_bounds(right_a, right_b) if categories else None,
         says=_says(accuracy if accuracy is not None else found[0].difference, accuracy is not None, level),
         findings=tuple(one for one in health(first) if one.kind not in _OF_ONE_JUDGE),
     )
@@ -138,9 +139,12 @@ def _right(ratings: NDArray[np.float64], judge: NDArray[np.float64]) -> NDArray[
     return np.where(np.isnan(judge), np.nan, (ratings == judge[:, None]).sum(axis=1) / there)
 
 
-def _bounds(right_a: NDArray[np.float64], right_b: NDArray[np.float64]) -> Bounds:
-    worst = np.nan_to_num(right_b, nan=0.0) - np.nan_to_num(right_a, nan=1.0)
-    best = np.nan_to_num(right_b, nan=1.0) - np.nan_to_num(right_a, nan=0.0)
+def difference_bounds(a: NDArray[np.float64], b: NDArray[np.float64]) -> Bounds:
+    """Between what the mean of B - A lies: each missing value may be 0 or 1; lowest where A's are 1 and B's are 0."""
+    if not a.size:
+        return Bounds(math.nan, math.nan)
+    worst = np.nan_to_num(b, nan=0.0) - np.nan_to_num(a, nan=1.0)
+    best = np.nan_to_num(b, nan=1.0) - np.nan_to_num(a, nan=0.0)
     return Bounds(float(worst.mean()), float(best.mean()))
 
 

@@ -61,7 +61,7 @@ class Prepared:
     to_write: dict[str, dict[str, int]] = field(default_factory=dict)
     """By rubric and input: questions for which a person has to write or decide it."""
     cost_usd: float | None = 0.0
-    """US dollars of all drafts in the store; None where a price is unknown."""
+    """US dollars of the wanted drafts, those from before among them; None where a price is unknown."""
     stopped: str | None = None
     """`interrupted` or `budget`, where not every draft was tried."""
 

@@ -121,7 +121,7 @@ def read_judged(run: Run, *, rubric: Rubric | str | None = None, labels: LabelSe
         name = rubric if isinstance(rubric, str) else rubric.name if rubric is not None else None
         if name is None and len(there) != 1:
             raise UserError(
-                f"{run.path} has {len(there)} rubrics: {', '.join(there) or 'none'}; say which with --rubric"
+                f"{run.path} has {len(there)} rubrics: {', '.join(there) or 'none'}; say which with rubric= (--rubric)"
             )
         name = name or there[0]
         if name not in there:

@@ -296,6 +296,7 @@ def test_random_labels_take_ppi_and_show_the_others() -> None:
     assert [e.name for e in found.others] == ["poststratified_mean", "rogan_gladen"]
     assert found.naive.value == pytest.approx(np.concatenate([f, rest]).mean())
     assert found.labels_only.value == pytest.approx(y.mean())
+    assert "PPI" not in found.labels_only.method
     same = ppi_mean(y, f, rest)
     assert (found.estimate.value, found.estimate.low, found.estimate.high) == (same.value, same.low, same.high)
     assert found.worth == pytest.approx(same.effective_labels / 60)

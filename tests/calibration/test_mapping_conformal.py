@@ -71,7 +71,7 @@ def test_missing_and_empty() -> None:
     assert (found.n, found.n_clusters) == (0, 0)
     assert math.isnan(found.low[0])
     assert (found.low[1], found.high[1]) == (0.0, 2.0)
-    assert "2 incomplete pairs left out" in found.method
+    assert found.method == "split conformal; 2 incomplete pairs left out"
     assert conformal_interval([], [], []).low.size == 0
 
 

@@ -122,6 +122,13 @@ def test_the_parts_of_few_different_predictions_are_exact(pairs: list[tuple[int,
     assert min(b.reliability, b.resolution, b.uncertainty) >= 0.0
 
 
+def test_incomplete_pairs_are_said_apart_from_the_method() -> None:
+    p, y = [0.25, 0.25, math.nan, 0.75], [0, 1, 1, 1]
+    for e in (brier_score(p, y).score, expected_calibration_error(p, y, rng=0)):
+        assert e.note == "1 incomplete pair left out"
+        assert "incomplete" not in e.method
+
+
 def test_always_saying_the_base_rate_has_neither_part() -> None:
     b = brier_score([0.25] * 8, [1, 0, 0, 0] * 2)
     assert (b.reliability, b.resolution, b.uncertainty, b.score.value) == (0.0, 0.0, 0.1875, 0.1875)

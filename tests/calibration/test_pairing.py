@@ -320,19 +320,20 @@ def test_which_rubric_judge_and_criterion() -> None:
             [Score("a", "r", value=1), Score("a", "s", value=1)],
             [label("a", "p", 1)],
             {},
-            "the verdicts have 2 rubrics, 'r', 's'; say which with rubric=",
+            "the verdicts have 2 rubrics, 'r', 's'; say which with rubric= (--rubric)",
         ),
         (
             [Score("a", judge=str(i), value=1) for i in range(10)],
             [label("a", "p", 1)],
             {},
-            "the verdicts have 10 judges, '0', '1', '2', '3', '4', '5', '6', '7' and 2 more; say which with judge=",
+            "the verdicts have 10 judges, '0', '1', '2', '3', '4', '5', '6', '7' and 2 more; "
+            "say which with judge= (--judge)",
         ),
         (
             [Score("a", value=1)],
             [label("a", "p", 1), label("a", "p", 1, rubric="s")],
             {},
-            "the labels have 2 rubrics, 's', 'tone'; say which with rubric=",
+            "the labels have 2 rubrics, 's', 'tone'; say which with rubric= (--rubric)",
         ),
         (
             [Score("a", value=1)],
@@ -351,14 +352,15 @@ def test_which_rubric_judge_and_criterion() -> None:
             [Score("a", value=1)],
             [label("a", "p", 1)],
             {"criterion": "x"},
-            "none of the labels is for the criterion 'x'; there are labels for the level; say which with criterion=",
+            "none of the labels is for the criterion 'x'; there are labels for the level; "
+            "say which with criterion= (--criterion)",
         ),
         (
             [Score("a", value=1)],
             [label("a", "p", 1, criterion="x")],
             {},
             "none of the labels is for the level (an empty criterion); there are labels for 'x'; "
-            "say which with criterion=",
+            "say which with criterion= (--criterion)",
         ),
         (
             [],

@@ -148,6 +148,15 @@ def test_many_thresholds_are_the_same_as_a_slow_search() -> None:
         assert last is None or e.threshold == c[order[last - 1]]
 
 
+def test_incomplete_pairs_are_said_apart_from_the_method() -> None:
+    c, agree, cluster = [0.9] * 60 + [math.nan], [1.0] * 61, [*range(60), 0]
+    aurc = risk_coverage(c, [0.0, *agree[1:]]).aurc
+    assert (aurc.method, aurc.note) == ("Wilson on the effective number, df 59", "1 incomplete pair left out")
+    assert escalation_threshold(c, agree, target=0.1).method.endswith("binomial bound; 1 incomplete pair left out")
+    drawn = escalation_threshold(c, agree, target=0.1, clusters=cluster, rng=4)
+    assert drawn.method.endswith("(seed 4); 1 incomplete pair left out")
+
+
 def test_one_item_of_each_cluster_takes_part() -> None:
     c, agree, cluster = np.ones(300), np.ones(300), np.repeat(np.arange(30), 10)
     e = escalation_threshold(c, agree, target=0.1, clusters=cluster, rng=4)

@@ -192,7 +192,7 @@ def test_a_judge_is_put_to_the_examples(tmp_path: Path) -> None:
     with OpenAIServer(script=[reply("yes"), reply("no")]) as server:
         result = invoke(*args, "--base-url", server.base_url)
     assert result.exit_code == 1  # one of two answers is wrong
-    assert result.stderr == "asking openai/test about 1 examples of sample, 2 verdicts\n"
+    assert result.stderr == "asking openai/test about 1 example of sample, 2 verdicts\n"
     for line in (
         "openai/test, calibration: none",
         "Labelled by author: 1 example, 2 verdicts scored, 0 abstained, 0 failed.",

@@ -15,9 +15,9 @@ import pytest
 
 from benchmarks.ifeval import compare, ours, reason
 from benchmarks.ifeval_cases import Case, cases
-from judgekit.checks import validate_check
+from judgekit.checks import run_check, validate_check
 from judgekit.errors import UserError
-from judgekit.io.ifeval import ifeval_constraints, ifeval_ids, ifeval_ways
+from judgekit.io.ifeval import ifbench_ids, ifeval_constraints, ifeval_ids, ifeval_ways
 
 LM_EVAL = "lm_eval[ifeval]==0.4.13"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "ifeval.md"
@@ -184,3 +184,14 @@ def test_the_examples_of_the_page_say_the_truth() -> None:
     lines: list[str] = []
     assert doctest.DocTestRunner(verbose=False).run(test, out=lines.append).failed == 0, "".join(lines)
     assert all(f"| `{instruction}` |" in page for instruction in ifeval_ids())
+
+
+def test_of_ifbench_the_range_of_words_is_a_check() -> None:
+    # The benchmark's files hold its numbers as floats.
+    (way,) = ifeval_ways("count:word_count_range", {"min_words": 3.0, "max_words": 5.0, "N": None})
+    assert (way.check, way.params) == ("word_count", {"at_least": 3, "at_most": 5})
+    texts = {"a b": "fail", "a b c": "pass", "a b c d e": "pass", "a b c d e f": "fail"}
+    assert {text: run_check(way.check, text, way.params).result for text in texts} == texts
+    with pytest.raises(UserError, match="the argument 'max_words' is missing"):
+        ifeval_ways("count:word_count_range", {"min_words": 3})
+    assert not set(ifbench_ids()) & set(ifeval_ids())

@@ -111,9 +111,12 @@ def test_another_rubric_or_another_judge_makes_it_stale(tmp_path: Path) -> None:
 
 def test_each_rubric_has_a_card_of_its_own(tmp_path: Path) -> None:
     run = stored(tmp_path / "run.db", [*verdicts(40), *verdicts(40, "tone")])
-    with pytest.raises(UserError, match=r"one rubric was wanted; it has sycophancy, tone"):
-        calibrated(run)
-    calibrated(run, rubric="sycophancy")
+    both = [*labels(), *labels(rubric="tone")]
+    with pytest.raises(UserError, match=r"one rubric was wanted; labels name sycophancy, tone; say which \(--rubric"):
+        calibrate(run, both, categories=[1, 2, 3, 4, 5])
+    with pytest.raises(UserError, match=r"one rubric was wanted; the run has sycophancy, tone; say which \(--rubric"):
+        calibrate(run, labels(rubric="poise"), categories=[1, 2, 3, 4, 5])
+    assert calibrated(run).header.rubric == "sycophancy"  # the one that the labels name
     assert run.summary().calibration == {"openai/test × sycophancy": "valid", "openai/test × tone": "none"}
     text = said(run)
     assert "openai/test × sycophancy: valid (Cohen kappa" in text

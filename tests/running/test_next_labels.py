@@ -124,7 +124,7 @@ def test_a_pilot_says_how_many_labels(tmp_path: Path) -> None:
 
 def test_the_rubric_has_to_be_known(tmp_path: Path) -> None:
     run = stored(tmp_path / "two.db", [on("q1/A", 3), on("q1/A", 2, rubric="tone")])
-    with pytest.raises(UserError, match="has 2 rubrics: sycophancy, tone; say which with --rubric"):
+    with pytest.raises(UserError, match="has 2 rubrics: sycophancy, tone; say which with rubric="):
         read_judged(run)
     with pytest.raises(UserError, match="has no verdicts under 'depth'; there are sycophancy, tone"):
         read_judged(run, rubric="depth")

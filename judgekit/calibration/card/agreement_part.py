@@ -17,6 +17,7 @@ from judgekit.calibration.card.parts import AgreementPart, ClassRow, ConfusionTa
 from judgekit.calibration.card.words import measure_name, plural, spoken, why
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.inputs import unit_index
+from judgekit.calibration.paired_tests import benjamini_hochberg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,7 +163,7 @@ def _slices(data: Data) -> tuple[SliceRow, ...]:
         else:
             one = cl.accuracy(y, f, categories=data.categories, clusters=units, level=level)
         found.append((name, one, _p_value(wrong[known], (mine == name)[known], unit[known])))
-    adjusted = _adjusted([p for _, _, p in found])
+    adjusted = benjamini_hochberg([p for _, _, p in found]).tolist()
     return tuple(
         SliceRow(name=name, agreement=one, adjusted_p=p) for (name, one, _), p in zip(found, adjusted, strict=True)
     )
@@ -180,14 +181,3 @@ def _p_value(wrong: Floats, inside: NDArray[np.bool_], unit: Ints) -> float:
     sums = np.bincount(unit, weights=off)
     variance = float(sums @ sums) * sums.size / max(sums.size - 1, 1)
     return float(2.0 * ndtr(-abs(gap) / variance**0.5)) if variance > 0.0 else float("nan")
-
-
-def _adjusted(values: list[float]) -> list[float]:
-    """Benjamini and Hochberg's p-values."""
-    known = [place for place, p in enumerate(values) if not np.isnan(p)]
-    order = sorted(known, key=lambda place: values[place], reverse=True)
-    found, least = list(values), 1.0
-    for rank, place in enumerate(order):
-        least = min(least, values[place] * len(order) / (len(order) - rank))
-        found[place] = least
-    return found

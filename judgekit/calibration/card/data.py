@@ -57,7 +57,7 @@ class Beside:
     before: Mapping[str, float] = field(default_factory=dict)
     """Values of the judge as it was before."""
     failed: Mapping[str, str] = field(default_factory=dict)
-    """Transcripts whose verdict is none, with their independent units."""
+    """Transcripts whose verdict has no value, with their independent units."""
     reasons: Mapping[str, int] = field(default_factory=dict)
     """How many these are, by reason."""
     swapped: Mapping[str, float] = field(default_factory=dict)

@@ -59,7 +59,7 @@ def _notes(missing: Mapping[str, int]) -> tuple[str, ...]:
     if OTHER not in missing:
         return ()
     return (
-        f"{plural(missing[OTHER], 'verdict')} contradict another of the same transcript and count for none: give "
+        f"{plural(missing[OTHER], 'transcript')} with verdicts that contradict each other, which count for none: give "
         "repeats apart from the verdicts that count",
     )
 

@@ -62,7 +62,7 @@ class HealthPart(Part):
     n_abstained: int = 0
     """Verdicts that say they cannot tell."""
     n_failed: int = 0
-    """Verdicts that are none: failures, and values off the scale."""
+    """Verdicts without a value for another reason: failures, and values off the scale."""
     raters: tuple[RaterRow, ...] = ()
     """The annotators, then the judge, on the labelled items."""
 
@@ -215,7 +215,7 @@ class BiasRow(Noun):
     """One bias: a row of the forest plot."""
 
     name: str
-    """`severity`, `sd_ratio`, `slope`, `position`, `length`, `family`, `drift`, …"""
+    """`severity`, `sd_ratio`, `length`, `family`, `position`, `first_shown`, `drift` or `changed`."""
     title: Text
     """What is measured, in words for people."""
     unit: Literal["points", "ratio", "share", "log-odds"]

@@ -102,7 +102,7 @@ class CalibrationPart(Part):
     """8. What does a score mean in labels?"""
 
     method: str = ""
-    """The map: `platt`, `isotonic`, `ordinal` or `linear`."""
+    """The map: `platt`, `isotonic` or `linear`."""
     error_in_sample: Num = float("nan")
     """Mean squared error on the items that the map was fitted on."""
     error_cross_fitted: Num = float("nan")

@@ -59,7 +59,7 @@ def read(source: Source, losses: Losses) -> QuestionSet:
 
 
 def _constraints(source: Source, loc: Loc, losses: Losses, row: _Row) -> list[Constraint]:
-    from judgekit.io.ifeval import ifeval_constraints, ifeval_ids  # heavy: only where there are such rows
+    from judgekit.io.ifeval import ifbench_ids, ifeval_constraints, ifeval_ids  # heavy: only where there are such rows
 
     ids, given = row.instruction_id_list, row.arguments
     if len(ids) != len(given):
@@ -67,7 +67,7 @@ def _constraints(source: Source, loc: Loc, losses: Losses, row: _Row) -> list[Co
     found: list[Constraint] = []
     for place, (instruction, arguments) in enumerate(zip(ids, given, strict=True)):
         at = (*loc, "instruction_id_list", place)
-        if instruction not in ifeval_ids():
+        if instruction not in (*ifeval_ids(), *ifbench_ids()):
             losses.add(at, f"no check decides {instruction}: the instruction is left out")
             continue
         try:

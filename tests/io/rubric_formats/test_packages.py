@@ -20,7 +20,7 @@ import pytest
 
 from judgekit.errors import UserError
 from judgekit.io import import_rubric, load_rubric
-from judgekit.io.ifeval import ifeval_ids
+from judgekit.io.ifeval import ifbench_ids, ifeval_ids
 from judgekit.io.rubric_formats.write import rubric_text
 from judgekit.judging.aggregate import points_outcome
 from judgekit.judging.lint import lint_rubric
@@ -257,7 +257,8 @@ def test_instructions_of_ifbench_become_checks_or_are_listed(environment: Path, 
         pytest.skip("lighteval no longer holds IFBench's registry")
     ids = _ids(registry.read_text(encoding="utf-8"))
     assert len(ids) >= 50
-    unknown = [name for name in ids if name not in ifeval_ids()]
+    assert set(ifbench_ids()) <= set(ids)
+    unknown = [name for name in ids if name not in (*ifeval_ids(), *ifbench_ids())]
     row = {"prompt": "Do it.", "instruction_id_list": unknown, "kwargs": [{} for _ in unknown]}
     path = tmp_path / "row.json"
     path.write_text(json.dumps(row), encoding="utf-8")
