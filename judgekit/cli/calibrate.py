@@ -70,7 +70,7 @@ def command(
         raise UserError("one of -o, --json and --markdown can be standard output; name a file for the others")
     for place in places:
         if place != "-":
-            check_target(place)
+            check_target(place, reads=(verdicts, labels, before, confidence, transcripts, *repeat))
     from judgekit.cli.calibrate_input import column_of, judges
     from judgekit.cli.label_input import answers, ends, pairs
     from judgekit.io.labels import load_labels

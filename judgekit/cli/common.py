@@ -56,11 +56,12 @@ def output(target: str | None, *, binary: bool = False) -> Iterator[BinaryIO]:
         yield out
 
 
-def check_target(target: str) -> Path:
+def check_target(target: str, reads: Iterable[str | None] = ()) -> Path:
     """The path of a file that may be written; asked before long work, so that the work is not lost.
 
     Raises:
-        UserError: it is a folder, its folder is missing, or it is a run store, which no result may replace.
+        UserError: it is a folder, its folder is missing, it is a run store, which no result may replace, or it is among
+            the files that the command reads.
     """
     path = Path(target)
     if not target:
@@ -73,6 +74,8 @@ def check_target(target: str) -> Path:
         with path.open("rb") as file:
             if file.read(len(_SQLITE)) == _SQLITE:
                 raise UserError(f"{target!r} is a database, such as a run: it is not overwritten; choose another name")
+        if any(Path(one).is_file() and path.samefile(one) for one in reads if one):
+            raise UserError(f"{target!r} is read by this command, and would be lost: choose another name to write to")
     return path
 
 

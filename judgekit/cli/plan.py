@@ -50,7 +50,7 @@ def command(
     if out is not None and k is None:
         raise UserError("-o is where drawn transcripts go: say how many with -k K")
     if out not in (None, "-"):
-        check_target(out or "")
+        check_target(out or "", reads=(labels, run))
     spread = _spread(rate, sd)
     shared: dict[str, Any] = {"cluster_size": cluster_size, "icc": icc, "level": level}
     judged = None if run is None else _judged(run, rubric, labels, map_)

@@ -79,6 +79,11 @@ class LabelSet:
         """
         made = LabelMaker()
         for number, one in enumerate(labels, 1):
+            if not isinstance(one, Label):
+                raise UserError(
+                    f"label {number}: a Label was wanted; came {type(one).__name__}: "
+                    "Label(transcript_id=…, rubric=…, annotator=…, value=…)"
+                )
             names = (one.transcript_id, one.rubric, one.criterion, one.annotator)
             try:
                 made.add(*names, one.value, comment=one.comment, created=one.created, guideline=one.guideline)

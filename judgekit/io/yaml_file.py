@@ -86,7 +86,7 @@ def read_yaml(path: str | Path) -> YamlFile:
         raise FileError(path, Problem(1, "", EMPTY))
     if not isinstance(root.value, dict):
         came = "a list" if isinstance(root.value, list) else f"`{short(root.text or '')}`"
-        wanted = "wanted keys at the top level, such as `judgekit: rubric/1`"
+        wanted = "wanted keys at the top level, such as `judgekit: rubric/1` or `judgekit: questions/1`"
         raise FileError(path, Problem(root.line, "", f"{wanted}; came {came}"))
     return YamlFile(Path(path), root.value, root, text, tuple(sorted(problems)))
 

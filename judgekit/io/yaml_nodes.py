@@ -17,7 +17,7 @@ from judgekit.noun import mend_surrogates
 Step = str | int
 Loc = tuple[Step, ...]
 
-EMPTY = "the file is empty: wanted keys, such as `judgekit: rubric/1`"
+EMPTY = "the file is empty: wanted keys, such as `judgekit: rubric/1` or `judgekit: questions/1`"
 _MAX_REPEATED = 1_000_000
 _MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"

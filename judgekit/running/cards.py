@@ -162,7 +162,9 @@ def headline(card: JudgeCard) -> str:
     labels = f"{plural(card.header.n_labels, 'label')}{whose}"
     if head is None or math.isnan(head.value):
         return f"no measure of agreement on {labels}: {card.agreement.missing}"
-    return f"{measure_name(head.name)} {spoken(head)} on {labels}"
+    wrong = dict.fromkeys(found.kind for found in card.health.findings if found.severity == "error")
+    doubt = f"; do not trust it: {', '.join(kind.replace('_', ' ') for kind in wrong)}" if wrong else ""
+    return f"{measure_name(head.name)} {spoken(head)} on {labels}{doubt}"
 
 
 def _score(estimate: Estimate, card: JudgeCard) -> Estimate:

@@ -287,6 +287,11 @@ class Judge:
         inputs: Mapping[str, JsonValue] | None,
         question: Question | None,
     ) -> Job:
+        if not isinstance(transcript, Transcript):
+            raise UserError(
+                f"score: a Transcript was wanted; came {type(transcript).__name__}: make one with "
+                "Transcript.from_text(prompt=…, response=…)"
+            )
         job = make_job(transcript, self.plan(rubric), question, inputs)
         if job.inputs.missing:
             names = ", ".join(job.inputs.missing)

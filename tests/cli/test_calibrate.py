@@ -96,6 +96,15 @@ def test_standard_output_holds_one_form_alone(place: Path) -> None:
     assert "name a file for the others" in both.stderr
 
 
+@pytest.mark.parametrize("flag", ["-o", "--json", "--markdown"])
+def test_what_is_read_is_not_written_over(place: Path, flag: str) -> None:
+    labels = Path(COMMAND[COMMAND.index("--labels") + 1])
+    before = labels.read_bytes()
+    result = invoke(*COMMAND, flag, labels)
+    assert (result.exit_code, labels.read_bytes()) == (2, before)
+    assert "is read by this command, and would be lost" in result.stderr
+
+
 @pytest.mark.slow
 def test_what_stands_beside_verdicts_is_used(place: Path) -> None:
     made = world(160, failed=0.05)

@@ -128,3 +128,11 @@ def test_a_target_that_cannot_be_written_is_said_before_the_work(tmp_path: Path)
         result = invoke("plan", "--run", run, "-k", "2", "-o", out)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+def test_labels_are_not_written_over(tmp_path: Path) -> None:
+    labels = Path(labelled(tmp_path))
+    before = labels.read_bytes()
+    result = invoke("plan", "--run", run_of(tmp_path).path, "--labels", labels, "-k", "2", "-o", labels)
+    assert (result.exit_code, labels.read_bytes()) == (2, before)
+    assert "is read by this command, and would be lost" in result.stderr

@@ -343,3 +343,10 @@ def test_standard_input() -> None:
     text = "transcript_id,annotator,value\nq,a,3\n"
     done = subprocess.run([sys.executable, "-c", script], input=text, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[3.0]\n", "")
+
+
+@pytest.mark.parametrize("wrong", [("a", 1), {"transcript_id": "a"}, None])
+def test_what_is_no_label_is_said_with_its_number(wrong: Any) -> None:
+    one = Label(transcript_id="a", rubric="r", annotator="anna", value=1)
+    with pytest.raises(UserError, match=r"label 2: a Label was wanted; came \w+: Label\("):
+        LabelSet.of([one, wrong])

@@ -185,3 +185,12 @@ def test_json_has_what_the_card_says(tmp_path: Path) -> None:
     found = json.loads(invoke("summary", run.path, "--json").stdout)
     assert found["calibration"] == {"openai/test × sycophancy": "valid"}
     assert 0.0 < found["cards"]["openai/test × sycophancy"]["corrected"]["value"] < 1.0
+
+
+def test_a_card_of_data_that_mislead_says_so_wherever_it_is_told(tmp_path: Path) -> None:
+    lost = {"status": "abstained", "level": None, "score": None, "passed": None}
+    made = [one if i % 5 < 2 else one.model_copy(update=lost) for i, one in enumerate(verdicts())]
+    run = stored(tmp_path / "run.db", made)
+    card = calibrated(run)
+    assert [found.kind for found in card.health.findings if found.severity == "error"] == ["failures"]
+    assert "on 48 labels; do not trust it: failures; " in said(run)

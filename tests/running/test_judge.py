@@ -283,6 +283,12 @@ def test_wrong_inputs_are_user_errors_before_any_call(
     assert server.calls == 0
 
 
+def test_a_text_is_no_transcript(server: OpenAIServer) -> None:
+    wrong: Any = "Hello."
+    with judge_at(server) as judge, pytest.raises(UserError, match="a Transcript was wanted; came str: make one with"):
+        judge.score(wrong, stance_rubric())
+
+
 def test_an_unknown_rubric_is_a_user_error(server: OpenAIServer) -> None:
     with judge_at(server) as judge, pytest.raises(UserError, match="there is no rubric 'sycophanty'"):
         judge.score(transcript(), "sycophanty")
