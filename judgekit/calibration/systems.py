@@ -90,7 +90,8 @@ def pairwise_system_accuracy(
     """The share of pairs of systems that the judge orders as people do.
 
     (1/P) Σ_{i<j} 1[sign(h̄_i - h̄_j) = sign(f̄_i - f̄_j)]; a tie of both counts as alike, a tie of one does not. The
-    interval is the bootstrap's over items: about these systems and other items, not about other systems.
+    interval is the bootstrap's over items: about these systems and other items, not about other systems. With few
+    systems the share takes few values, and the interval holds the truth more often than its level says.
 
     Args:
         human: (n_items, n_systems), scores by people; nan = missing.

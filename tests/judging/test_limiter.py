@@ -96,6 +96,7 @@ def test_what_was_left_open_is_done_by_the_next_session(tmp_path: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("flags", [True, False])
 def test_nearly_all_of_a_limit_is_used(flags: bool) -> None:
     # 40 calls a second; 64 callers with 0.3 s a call could make 213.
@@ -113,6 +114,7 @@ def test_nearly_all_of_a_limit_is_used(flags: bool) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("flags", [True, False])
 def test_nearly_all_of_a_limit_of_tokens_is_used(flags: bool) -> None:
     # The server counts the tokens of prompts alone; its headers say so, and a user's own limit is in step with them.

@@ -32,7 +32,7 @@ def spent(path: Path) -> float:
 def test_at_concurrency_32_the_budget_holds(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     many = [transcript(f"You are not right. {i}", label=f"M{i}") for i in range(200)]
-    with OpenAIServer(latency_ms=20) as server, judge_at(server, prices=PRICES, concurrency=32) as judge:
+    with OpenAIServer(latency_ms=200) as server, judge_at(server, prices=PRICES, concurrency=32) as judge:
         free = judge.score_many(many[:40], RUBRIC).summary()
         assert free.cost_usd
         # what about 100 of the 200 cost
