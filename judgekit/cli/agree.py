@@ -6,11 +6,9 @@ from dataclasses import asdict
 
 import typer
 
-from judgekit.cli.common import print_json, width
-from judgekit.errors import UserError
+from judgekit.cli.common import check_choice, print_json, width
 
 _TYPES = ("nominal", "ordinal", "interval")
-_KINDS = ("human", "author", "script")
 
 
 def command(
@@ -35,10 +33,10 @@ def command(
     """
     from judgekit.calibration.raters import agreement_among
     from judgekit.cli.label_input import answers, ends, pairs, read_labels, read_rubric
+    from judgekit.io.label_set import KINDS
 
-    for flag, given, known in (("--type", type_, _TYPES), ("--kind", kind, _KINDS)):
-        if given is not None and given not in known:
-            raise UserError(f"{flag} {given!r} is not known: choose {', '.join(known[:-1])} or {known[-1]}")
+    check_choice("--type", type_, _TYPES)
+    check_choice("--kind", kind, KINDS)
     possible, range_ = answers(categories), ends(scale)
     held, clusters = read_labels(labels, pairs(map_, "--map", "value=score") if map_ else {}, cluster)
     name, rubrics = read_rubric(rubric, held.rubrics.names)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import typer
 
 from judgekit.cli import audit_injection, audit_order
+from judgekit.cli.common import PLAIN
 
 app = typer.Typer(
+    **PLAIN,
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="Measure what a judge should not depend on, and how far it does.",
 )
 app.command("injection")(audit_injection.command)

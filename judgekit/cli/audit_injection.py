@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from judgekit.cli.common import print_json, say, width
+from judgekit.cli.flags import ApiKeyEnv, BaseUrl, Concurrency, Prices, Rpm, Temperature, Tpm
 from judgekit.cli.score_quote import show_quote, tell_prices
 from judgekit.cli.score_run import again_command, check_places, default_run, temperature_of, watched
 
@@ -34,30 +35,16 @@ def command(
         True, "--defences/--no-defences", help="Judge the clean examples without each defence as well."
     ),
     run: str | None = typer.Option(None, metavar="FILE.db", help="Where verdicts are kept. Default: after the judge."),
-    base_url: str | None = typer.Option(
-        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
-    ),
-    api_key_env: str | None = typer.Option(
-        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
-    ),
-    concurrency: int = typer.Option(
-        32, metavar="N", min=1, max=10_000, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
-    ),
-    rpm: float | None = typer.Option(
-        None, metavar="N", min=0.1, envvar="JUDGEKIT_RPM", help="Requests a minute. Default: what the server says."
-    ),
-    tpm: float | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_TPM", help="Tokens a minute. Default: what the server says."
-    ),
-    temperature: str = typer.Option(
-        "0", metavar="T|default", envvar="JUDGEKIT_TEMPERATURE", help="'default' leaves it to the model."
-    ),
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
+    concurrency: Concurrency = 32,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
+    temperature: Temperature = "0",
     budget: float | None = typer.Option(
         None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the audit may cost; nothing starts beyond it."
     ),
-    prices: str | None = typer.Option(
-        None, metavar="FILE", envvar="JUDGEKIT_PRICES", help="Your own prices by judge, in dollars per million tokens."
-    ),
+    prices: Prices = None,
     retry_failed: bool = typer.Option(False, "--retry-failed", help="Try every failure of this run again."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Quote calls, tokens and price; ask and write nothing."),
     every: bool = typer.Option(False, "--all", help="A line for every family, also where nothing moved."),

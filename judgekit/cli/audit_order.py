@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from judgekit.cli.common import print_json, say, width
+from judgekit.cli.flags import ApiKeyEnv, BaseUrl
 from judgekit.errors import UserError
 
 if TYPE_CHECKING:
@@ -39,12 +40,8 @@ def command(
     limit: int | None = typer.Option(None, metavar="N", min=1, help="Only the first N items."),
     map_: list[str] = typer.Option([], "--map", metavar="FIELD=COLUMN", envvar="JUDGEKIT_MAP", help="As for score."),
     seed: int = typer.Option(7, metavar="N", help="Draws the orders."),
-    base_url: str | None = typer.Option(
-        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
-    ),
-    api_key_env: str | None = typer.Option(
-        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
-    ),
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
     concurrency: int = typer.Option(
         8, metavar="N", min=1, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
     ),

@@ -6,10 +6,8 @@ from typing import Any
 
 import typer
 
-from judgekit.cli.common import check_target, output, say, width
+from judgekit.cli.common import check_choice, check_target, output, say, width
 from judgekit.errors import UserError
-
-_KINDS = ("human", "author", "script")
 
 
 def command(
@@ -58,13 +56,11 @@ def command(
     The decisions are printed first, then the numbers they rest on. The card is bound to judge and rubric: kept in the
     run, its summary and report say `calibration: valid` until one of them changes.
     """
-    for flag, given, known in (
-        ("--labels-are", labels_are, ("random", "stratified", "hand_picked")),
-        ("--kind", kind, _KINDS),
-        ("--cluster", cluster, ("question", "none")),
-    ):
-        if given is not None and given not in known:
-            raise UserError(f"{flag} {given!r} is not known: choose {', '.join(known[:-1])} or {known[-1]}")
+    from judgekit.io.label_set import KINDS
+
+    check_choice("--labels-are", labels_are, ("random", "stratified", "hand_picked"))
+    check_choice("--kind", kind, KINDS)
+    check_choice("--cluster", cluster, ("question", "none"))
     places = [one for one in (out, json_, markdown) if one is not None]
     if sum(one == "-" for one in places) > 1:
         raise UserError("one of -o, --json and --markdown can be standard output; name a file for the others")

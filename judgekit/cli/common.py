@@ -6,7 +6,7 @@ import codecs
 import io
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -18,7 +18,14 @@ from judgekit.errors import UserError
 if TYPE_CHECKING:
     from judgekit.calibration.card.noun import JudgeCard
 
-_SQLITE = b"SQLite format 3\x00"
+
+PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+"""How every command and group is made."""
 
 
 def say(message: str) -> None:
@@ -61,7 +68,7 @@ def check_target(target: str, reads: Iterable[str | None] = ()) -> Path:
 
     Raises:
         UserError: it is a folder, its folder is missing, it is a run store, which no result may replace, or it is among
-            the files that the command reads.
+            the files that the command uses.
     """
     path = Path(target)
     if not target:
@@ -70,13 +77,27 @@ def check_target(target: str, reads: Iterable[str | None] = ()) -> Path:
         raise UserError(f"cannot write {target!r}: it is a folder; name a file in it")
     if not path.parent.is_dir():
         raise UserError(f"cannot write {target!r}: the folder {str(path.parent)!r} does not exist; make it first")
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(len(_SQLITE)) == _SQLITE:
-                raise UserError(f"{target!r} is a database, such as a run: it is not overwritten; choose another name")
-        if any(Path(one).is_file() and path.samefile(one) for one in reads if one):
-            raise UserError(f"{target!r} is read by this command, and would be lost: choose another name to write to")
+    from judgekit.io.database import is_database
+
+    if path.is_file() and is_database(path):
+        raise UserError(f"{target!r} is a database, such as a run: it is not overwritten; choose another name")
+    for one in map(Path, filter(None, reads)):
+        if path.absolute() == one.absolute() or (path.exists() and one.exists() and path.samefile(one)):
+            raise UserError(
+                f"{target!r} would replace the source: it is read by this command, and would be lost; "
+                "choose another name"
+            )
     return path
+
+
+def check_choice(flag: str, given: str | None, known: Sequence[str]) -> None:
+    """Nothing; a flag that was not given is right.
+
+    Raises:
+        UserError: what was given is none of the known words.
+    """
+    if given is not None and given not in known:
+        raise UserError(f"{flag} {given!r} is not known: choose {', '.join(known[:-1])} or {known[-1]}")
 
 
 def load_cards(paths: Iterable[str]) -> list[JudgeCard]:

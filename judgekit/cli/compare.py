@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from judgekit.cli.common import print_json, width
+from judgekit.cli.common import check_choice, print_json, width
 from judgekit.errors import UserError
 
 
@@ -31,8 +31,7 @@ def command(
     from judgekit.running.compare import compare_runs
     from judgekit.running.run import open_run
 
-    if adjust not in ("holm", "bh"):
-        raise UserError(f"--adjust {adjust!r} is not known: choose holm or bh")
+    check_choice("--adjust", adjust, ("holm", "bh"))
     held: Any = None
     rubrics: dict[str, Any] = {}
     if labels is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from judgekit.cli.common import PLAIN
 from judgekit.errors import JudgekitError, UserError
 
 COMMANDS = {
@@ -33,13 +34,6 @@ COMMANDS = {
     "demo": "Do the main job on shipped data with the built-in judge.",
 }
 """Every command with its help; its module is imported when it is called."""
-
-_PLAIN: dict[str, Any] = {
-    "add_completion": False,
-    "rich_markup_mode": None,
-    "pretty_exceptions_enable": False,
-    "context_settings": {"help_option_names": ["-h", "--help"]},
-}
 
 
 class _Commands(TyperGroup):
@@ -73,7 +67,7 @@ def _load(name: str) -> Any:
     module = importlib.import_module(f"judgekit.cli.{name}")
     app = getattr(module, "app", None)
     if app is None:
-        app = typer.Typer(**_PLAIN)
+        app = typer.Typer(**PLAIN)
         app.command(name=name)(module.command)
     command = typer.main.get_command(app)
     command.name = name
@@ -128,7 +122,7 @@ def _explain(error: Exception) -> tuple[str, int]:
     )
 
 
-app = typer.Typer(cls=_Commands, invoke_without_command=True, **_PLAIN)
+app = typer.Typer(cls=_Commands, invoke_without_command=True, **PLAIN)
 
 
 @app.callback(

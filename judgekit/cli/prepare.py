@@ -8,6 +8,21 @@ from typing import TYPE_CHECKING, cast, get_args
 import typer
 
 from judgekit.cli.common import check_target, output, print_json, say
+from judgekit.cli.flags import (
+    MAP,
+    ApiKeyEnv,
+    BaseUrl,
+    Concurrency,
+    Limit,
+    MaxAttempts,
+    MaxTokens,
+    Prices,
+    Rpm,
+    SkipBad,
+    Temperature,
+    Timeout,
+    Tpm,
+)
 from judgekit.cli.score_quote import tell_prices
 from judgekit.cli.score_run import again_command, tell_source, temperature_of, watched
 from judgekit.errors import UserError
@@ -32,47 +47,25 @@ def command(
     judge: str | None = typer.Option(
         None, metavar="MODEL", help="The model that drafts. Without it code drafts what it is sure of."
     ),
-    base_url: str | None = typer.Option(
-        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
-    ),
-    api_key_env: str | None = typer.Option(
-        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
-    ),
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
     run: str | None = typer.Option(
         None, metavar="FILE.db", help="Where drafts are kept as they come. Default: FILE.drafts.db beside the output."
     ),
-    concurrency: int = typer.Option(
-        32, metavar="N", min=1, max=10_000, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
-    ),
-    rpm: float | None = typer.Option(None, metavar="N", min=0.1, envvar="JUDGEKIT_RPM", help="Requests a minute."),
-    tpm: float | None = typer.Option(None, metavar="N", min=1, envvar="JUDGEKIT_TPM", help="Tokens a minute."),
+    concurrency: Concurrency = 32,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
     budget: float | None = typer.Option(
         None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the drafts may cost; nothing starts beyond it."
     ),
-    prices: str | None = typer.Option(
-        None, metavar="FILE", envvar="JUDGEKIT_PRICES", help="Your own prices by judge, in dollars per million tokens."
-    ),
-    limit: int | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_LIMIT", help="Only the first N transcripts."
-    ),
-    map_: list[str] = typer.Option(
-        [], "--map", metavar="FIELD=COLUMN", envvar="JUDGEKIT_MAP", help="Where fields stand: prompt=question,…"
-    ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", envvar="JUDGEKIT_SKIP_BAD", help="Leave out rows that cannot be read, and count them."
-    ),
-    temperature: str = typer.Option(
-        "0", metavar="T|default", envvar="JUDGEKIT_TEMPERATURE", help="'default' leaves it to the model."
-    ),
-    timeout: float = typer.Option(
-        60.0, metavar="SECONDS", min=0.001, max=86_400, envvar="JUDGEKIT_TIMEOUT", help="For one attempt."
-    ),
-    max_attempts: int = typer.Option(
-        3, metavar="N", min=1, envvar="JUDGEKIT_MAX_ATTEMPTS", help="Calls for one reply, the first included."
-    ),
-    max_tokens: int | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_MAX_TOKENS", help="The limit of a reply. Default: the provider's."
-    ),
+    prices: Prices = None,
+    limit: Limit = None,
+    map_: list[str] = MAP,
+    skip_bad: SkipBad = False,
+    temperature: Temperature = "0",
+    timeout: Timeout = 60.0,
+    max_attempts: MaxAttempts = 3,
+    max_tokens: MaxTokens = None,
     mode: str = typer.Option(
         "auto", metavar="MODE", envvar="JUDGEKIT_MODE", help=f"How drafts are asked for: {', '.join(get_args(Mode))}."
     ),
@@ -96,9 +89,7 @@ def command(
         )
     if to_stdout and as_json:
         raise UserError("-o - and --json would both go to standard output: write the question file with -o FILE")
-    path = None if to_stdout else check_target(target)
-    if path is not None and path.absolute() in (Path(name).absolute() for name in sources):
-        raise UserError(f"-o {target!r} would replace the source; choose another name")
+    path = None if to_stdout else check_target(target, reads=sources)
     from judgekit.io import load_rubric, load_transcripts
     from judgekit.io.mapping import parse_mapping
     from judgekit.io.question_text import new_text, read_text

@@ -8,17 +8,15 @@ from typing import Any
 
 import typer
 
-from judgekit.cli.common import check_target, output, print_json, say, width
+from judgekit.cli.common import PLAIN, check_target, output, print_json, say, width
+from judgekit.cli.flags import ApiKeyEnv, BaseUrl
 from judgekit.cli.rubric_export import export
 from judgekit.cli.rubric_import import import_
 from judgekit.errors import UserError
 
 app = typer.Typer(
+    **PLAIN,
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
     help="List, show, check, try, import and export rubrics.",
 )
 app.command("import")(import_)
@@ -106,12 +104,8 @@ def try_(
     # Not taken from the environment: a judge costs money, and here nobody would expect it.
     judge: str | None = typer.Option(None, metavar="MODEL", help="Put the examples to this judge as well."),
     repeat: int = typer.Option(1, "-k", "--repeat", metavar="K", min=1, help="How often each example is put to it."),
-    base_url: str | None = typer.Option(
-        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
-    ),
-    api_key_env: str | None = typer.Option(
-        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
-    ),
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
     concurrency: int = typer.Option(
         8, metavar="N", min=1, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
     ),

@@ -7,6 +7,21 @@ from typing import Any, cast, get_args
 import typer
 
 from judgekit.cli.common import load_cards, say
+from judgekit.cli.flags import (
+    MAP,
+    ApiKeyEnv,
+    BaseUrl,
+    Concurrency,
+    Limit,
+    MaxAttempts,
+    MaxTokens,
+    Prices,
+    Rpm,
+    SkipBad,
+    Temperature,
+    Timeout,
+    Tpm,
+)
 from judgekit.cli.score_quote import show_quote, tell_prices
 from judgekit.cli.score_ray import on_ray
 from judgekit.cli.score_run import (
@@ -29,12 +44,8 @@ def command(
     judge: str | None = typer.Option(
         None, metavar="MODEL", envvar="JUDGEKIT_JUDGE", help="PROVIDER/MODEL, local/PATH.gguf, or baseline."
     ),
-    base_url: str | None = typer.Option(
-        None, metavar="URL", envvar="JUDGEKIT_BASE_URL", help="An OpenAI-compatible endpoint."
-    ),
-    api_key_env: str | None = typer.Option(
-        None, metavar="NAME", envvar="JUDGEKIT_API_KEY_ENV", help="The environment variable that holds the key."
-    ),
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
     rubric: list[str] = typer.Option(
         [],
         metavar="NAME|FILE",
@@ -47,48 +58,26 @@ def command(
     run: str | None = typer.Option(
         None, metavar="FILE.db", envvar="JUDGEKIT_RUN", help="Where verdicts are kept. Default: named after the source."
     ),
-    concurrency: int = typer.Option(
-        32, metavar="N", min=1, max=10_000, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
-    ),
-    rpm: float | None = typer.Option(
-        None, metavar="N", min=0.1, envvar="JUDGEKIT_RPM", help="Requests a minute. Default: what the server says."
-    ),
-    tpm: float | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_TPM", help="Tokens a minute. Default: what the server says."
-    ),
+    concurrency: Concurrency = 32,
+    rpm: Rpm = None,
+    tpm: Tpm = None,
     budget: float | None = typer.Option(
         None, metavar="USD", min=0, envvar="JUDGEKIT_BUDGET", help="What the run may cost; nothing starts beyond it."
     ),
-    prices: str | None = typer.Option(
-        None, metavar="FILE", envvar="JUDGEKIT_PRICES", help="Your own prices by judge, in dollars per million tokens."
-    ),
+    prices: Prices = None,
     dry_run: bool = typer.Option(
         False, "--dry-run", envvar="JUDGEKIT_DRY_RUN", help="Quote calls, tokens and price; ask and write nothing."
     ),
-    limit: int | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_LIMIT", help="Only the first N transcripts."
-    ),
+    limit: Limit = None,
     report: str | None = typer.Option(
         None, metavar="FILE.html", envvar="JUDGEKIT_REPORT", help="Write the report there at the end."
     ),
-    map_: list[str] = typer.Option(
-        [], "--map", metavar="FIELD=COLUMN", envvar="JUDGEKIT_MAP", help="Where fields stand: prompt=question,…"
-    ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", envvar="JUDGEKIT_SKIP_BAD", help="Leave out rows that cannot be read, and count them."
-    ),
-    temperature: str = typer.Option(
-        "0", metavar="T|default", envvar="JUDGEKIT_TEMPERATURE", help="'default' leaves it to the model."
-    ),
-    timeout: float = typer.Option(
-        60.0, metavar="SECONDS", min=0.001, max=86_400, envvar="JUDGEKIT_TIMEOUT", help="For one attempt."
-    ),
-    max_attempts: int = typer.Option(
-        3, metavar="N", min=1, envvar="JUDGEKIT_MAX_ATTEMPTS", help="Calls for one reply, the first included."
-    ),
-    max_tokens: int | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_MAX_TOKENS", help="The limit of a reply. Default: the provider's."
-    ),
+    map_: list[str] = MAP,
+    skip_bad: SkipBad = False,
+    temperature: Temperature = "0",
+    timeout: Timeout = 60.0,
+    max_attempts: MaxAttempts = 3,
+    max_tokens: MaxTokens = None,
     mode: str = typer.Option(
         "auto", metavar="MODE", envvar="JUDGEKIT_MODE", help=f"How answers are asked for: {', '.join(get_args(Mode))}."
     ),

@@ -51,9 +51,7 @@ def check_places(run: str, report: str | None, inputs: list[str]) -> None:
         return
     if report == "-":
         raise UserError("--report -: standard output holds the summary; write --report FILE.html")
-    place = check_target(report).absolute()
-    if place in (Path(name).absolute() for name in (run, *inputs)):
-        raise UserError(f"--report {report!r} would replace a file that this command uses; choose another name")
+    check_target(report, reads=(run, *inputs))
 
 
 def temperature_of(text: str) -> float | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from judgekit.cli.common import output, print_json, say, width
+from judgekit.cli.common import check_choice, output, print_json, say, width
+from judgekit.cli.flags import MAP, Limit, SkipBad
 from judgekit.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,26 +23,19 @@ _WORDS, _PROVENANCE, _LINES = 6, 19, 11
 def command(
     source: list[str] = typer.Argument(..., metavar="SOURCE…", help="Files of transcripts; '-' is standard input."),
     format: str = typer.Option("table", "--format", metavar="table|jsonl", help="jsonl prints whole transcripts."),
-    map_: list[str] = typer.Option(
-        [], "--map", metavar="FIELD=COLUMN", envvar="JUDGEKIT_MAP", help="Where fields stand: prompt=question,…"
-    ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", envvar="JUDGEKIT_SKIP_BAD", help="Leave out rows that cannot be read, and count them."
-    ),
+    map_: list[str] = MAP,
+    skip_bad: SkipBad = False,
     questions: str | None = typer.Option(
         None, metavar="FILE", envvar="JUDGEKIT_QUESTIONS", help="A question file: its prompts are compared."
     ),
-    limit: int | None = typer.Option(
-        None, metavar="N", min=1, envvar="JUDGEKIT_LIMIT", help="Only the first N transcripts."
-    ),
+    limit: Limit = None,
     as_json: bool = typer.Option(False, "--json", help="Print the table and the counts as one JSON object."),
 ) -> None:
     """Show what is read from transcript files, with warnings.
 
     The form of each file is found from its content. Nothing is judged and nothing is written.
     """
-    if format not in ("table", "jsonl"):
-        raise UserError(f"--format {format!r} is not known: choose table or jsonl")
+    check_choice("--format", format, ("table", "jsonl"))
     if as_json and format == "jsonl":
         raise UserError("--json prints the table as JSON, and --format jsonl prints JSON already: choose one")
     from judgekit.io import load_questions, load_transcripts

@@ -9,7 +9,8 @@ from typing import Any
 
 from judgekit.errors import UserError
 from judgekit.io.demands import ready
-from judgekit.io.demands.ready import FIXED_ANSWERS, Way, unused
+from judgekit.io.demands.ready import FIXED_ANSWERS, Way
+from judgekit.io.unused import unused
 from judgekit.question import Constraint
 
 Arguments = Mapping[str, Any]
@@ -71,7 +72,7 @@ def ifeval_constraints(
     taken: set[str] = set()
     for instruction, given in zip(instructions, arguments, strict=True):
         for way in ifeval_ways(instruction, given):
-            name = unused(instruction.partition(":")[2], taken)
+            taken.add(name := unused(instruction.partition(":")[2], taken))
             found.append(Constraint(id=name, quote=prompt, check=way.check, with_=way.params))
     return tuple(found)
 

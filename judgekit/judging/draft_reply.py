@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from judgekit.io.demands import draft_constraints
-from judgekit.io.demands.ready import unused
+from judgekit.io.unused import unused
 from judgekit.judging.evidence import Haystack
 from judgekit.judging.schema import CriterionReply, Reply, ReplySchema
 from judgekit.noun import canonical

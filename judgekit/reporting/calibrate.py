@@ -14,6 +14,7 @@ from judgekit.calibration.card.options import CardOptions
 from judgekit.calibration.pairing_verdicts import VerdictRow
 from judgekit.errors import UserError
 from judgekit.io.atomic import atomic_write
+from judgekit.io.database import is_database
 from judgekit.io.label_set import Kind, LabelSet
 from judgekit.io.labels import load_labels
 from judgekit.io.rubrics import load_rubric, rubric_names
@@ -27,7 +28,6 @@ from judgekit.transcript import Transcript
 if TYPE_CHECKING:
     from judgekit.calibration.inputs import Category
 
-_SQLITE = b"SQLite format 3\x00"
 Source: TypeAlias = Run | ScoreSet | str | os.PathLike[str] | Iterable[VerdictRow]
 """Verdicts: a run, scores, the path of either, or verdicts and rows to iterate over."""
 
@@ -194,8 +194,7 @@ def opened(source: Source) -> Run | ScoreSet | list[VerdictRow]:
     if path.is_dir():
         return open_run(path)
     try:
-        with path.open("rb") as file:
-            is_run = file.read(len(_SQLITE)) == _SQLITE
+        is_run = is_database(path)
     except OSError:  # whoever reads it says why
         is_run = False
     return open_run(path) if is_run else load_scores(path)

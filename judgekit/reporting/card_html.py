@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from judgekit.errors import UserError
 from judgekit.reporting.card_facts import answers, header_facts, subject, trouble
 from judgekit.reporting.card_parts import card_sections
+from judgekit.reporting.pages import TEMPLATES, page_environment, style_digest
 
 if TYPE_CHECKING:
     from judgekit.calibration.card.noun import JudgeCard
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +27,24 @@ def render_html(card: JudgeCard) -> str:
 
     Without matplotlib (extra `report`) the page has no figures, and says so; their numbers stand in its tables.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    css = (_TEMPLATES / "card.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "card.css").read_text(encoding="utf-8")
     sections = card_sections(card)
     figures, no_figures = _figures(card)
-    return environment.get_template("card.html.j2").render(
-        subject=subject(card),
-        trouble=trouble(card),
-        decisions=answers(card),
-        facts=header_facts(card),
-        sections=sections,
-        numbers={section.key: section.number for section in sections} | {"header": 1},
-        figures=figures,
-        no_figures=no_figures,
-        css=css,
-        css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+    return (
+        page_environment()
+        .get_template("card.html.j2")
+        .render(
+            subject=subject(card),
+            trouble=trouble(card),
+            decisions=answers(card),
+            facts=header_facts(card),
+            sections=sections,
+            numbers={section.key: section.number for section in sections} | {"header": 1},
+            figures=figures,
+            no_figures=no_figures,
+            css=css,
+            css_digest=style_digest(css),
+        )
     )
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from judgekit.reporting.facts import calibration, facts, headline
 from judgekit.reporting.means import mean_table
+from judgekit.reporting.pages import TEMPLATES, page_environment, style_digest
 from judgekit.reporting.plain import dollars, number, one_line, visible
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ MAX_VERDICTS = 1000
 MAX_TEXT = 2000
 """Characters of one foreign text that a page shows; what is longer says how long it is."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
-
 
 def write_report(run: Run, out: BinaryIO, *, max_verdicts: int = MAX_VERDICTS, cards: Iterable[JudgeCard] = ()) -> None:
     """The report of a run, written as it is made: only one verdict is held at a time.
@@ -40,7 +36,7 @@ def write_report(run: Run, out: BinaryIO, *, max_verdicts: int = MAX_VERDICTS, c
         cards: judge cards beside those that the run holds.
     """
     summary = run.summary(cards=cards)
-    css = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -56,7 +52,7 @@ def write_report(run: Run, out: BinaryIO, *, max_verdicts: int = MAX_VERDICTS, c
             max_verdicts=max_verdicts,
             repeat=_repeat(run),
             css=css,
-            css_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+            css_digest=style_digest(css),
             math=math,
         )
     )
@@ -88,16 +84,7 @@ def _repeat(run: Run) -> dict[str, str]:
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment()
     environment.filters.update(
         visible=partial(visible, limit=MAX_TEXT),
         line=partial(one_line, limit=200),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from judgekit.calibration.bounded import undefined
-from judgekit.calibration.card.noun import LabelsAre
+from judgekit.calibration.card.options import CardOptions
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.pairing import Paired
 from judgekit.errors import UserError
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from judgekit.calibration.inputs import Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the caller said, beside the data."""
-
-    labels_are: LabelsAre | None = None
-    level: float = 0.95
-    seed: int = 0
-    epsilon: float = 0.2
-    pass_at: float | None = None
-    """The lowest value that passes."""
-    target: float = 0.1
-    """The share of mistakes that is allowed where a verdict stands alone."""
-    next_k: int = 50
-    """How many transcripts to draw for labelling."""
-    own: frozenset[str] = frozenset()
-    """Response labels of the judge's own model family."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +60,7 @@ class Data:
     """What the reference is, in words."""
     units: NDArray[np.str_] | None
     """(n,), independent units; None where each item is its own."""
-    asked: Asked
+    asked: CardOptions
     beside: Beside
 
     @property
@@ -140,7 +122,7 @@ _MOST_LABELS = 50
 """More response labels than these are no systems to compare."""
 
 
-def card_data(paired: Paired, asked: Asked, beside: Beside) -> Data:
+def card_data(paired: Paired, asked: CardOptions, beside: Beside) -> Data:
     """The data of a card."""
     ratings = paired.ratings
     there = ~np.isnan(ratings)

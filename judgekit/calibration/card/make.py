@@ -15,7 +15,7 @@ from judgekit.calibration.card.bias_part import bias_part
 from judgekit.calibration.card.calibration_part import calibration_part
 from judgekit.calibration.card.ceiling_part import ceiling_part
 from judgekit.calibration.card.corrected_part import corrected_part
-from judgekit.calibration.card.data import Asked, Beside, Data, card_data
+from judgekit.calibration.card.data import Beside, Data, card_data
 from judgekit.calibration.card.decisions import decisions
 from judgekit.calibration.card.gather import Lengths, columns_of, failures_of, fingerprint, other_judges, values_of
 from judgekit.calibration.card.health_part import health_part
@@ -77,16 +77,7 @@ def make_card(
     for _ in lengths:  # what health had no need of
         pass
     _need_pairs(paired, [one.detail for one in findings if one.severity == "error"])
-    asked = Asked(
-        labels_are=options.labels_are,
-        level=options.level,
-        seed=options.seed,
-        epsilon=options.epsilon,
-        pass_at=_pass_at(options, paired),
-        target=options.target,
-        next_k=options.next_k,
-        own=frozenset(options.own),
-    )
+    asked = replace(options, pass_at=_pass_at(options, paired))
 
     def values(source: Iterable[VerdictRow], judge: str | None = None) -> dict[str, float]:
         return values_of(source, rubric, options.criterion, judge, paired.scale)

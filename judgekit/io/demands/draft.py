@@ -12,12 +12,13 @@ from judgekit.io.demands import ready
 from judgekit.io.demands.frames import is_demand, is_soft
 from judgekit.io.demands.masks import Clause, clauses
 from judgekit.io.demands.numbers import NUMBER, number
-from judgekit.io.demands.ready import FIXED_ANSWERS, Way, unused
+from judgekit.io.demands.ready import FIXED_ANSWERS, Way
 from judgekit.io.demands.rule import Hit, Rule
 from judgekit.io.demands.rules_code import CODE
 from judgekit.io.demands.rules_counts import COUNTS
 from judgekit.io.demands.rules_form import FORM
 from judgekit.io.demands.rules_words import WORDS
+from judgekit.io.unused import unused
 from judgekit.question import Constraint
 
 _RULES: tuple[Rule, ...] = (*CODE, *WORDS, *FORM, *COUNTS)
@@ -51,7 +52,8 @@ def draft_constraints(prompt: str) -> tuple[Constraint, ...]:
             continue
         seen.append(way)
         decided = {"check": way.check, "with": way.params} if way.check else {"ask": way.ask}
-        fields = {"id": unused(name, taken), "quote": prompt[start:end].strip(), "hard": not soft, **decided}
+        taken.add(own := unused(name, taken))
+        fields = {"id": own, "quote": prompt[start:end].strip(), "hard": not soft, **decided}
         constraints.append(Constraint.model_validate(fields))
     return tuple(constraints)
 

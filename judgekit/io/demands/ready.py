@@ -153,12 +153,3 @@ def first_word(paragraph: int, count: int, word: str) -> tuple[Way, Way]:
 def json_text() -> Way:
     """The way to decide whether a response is JSON, with or without a fence around it."""
     return Way("json_parses", {"fenced": True})
-
-
-def unused(name: str, taken: set[str]) -> str:
-    """The name, with a number behind it where it is taken; it is taken from now on."""
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    taken.add(free)
-    return free

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import AliasChoices, Field
 
 from judgekit.errors import UserError
-from judgekit.io.rubric_formats.names import unused
 from judgekit.io.rubric_formats.records import Losses
 from judgekit.io.rubric_formats.source import Foreign, Source, first, has
+from judgekit.io.unused import unused
 from judgekit.io.yaml_nodes import Loc
 from judgekit.noun import sha256_text
 from judgekit.question import Constraint, Question, QuestionSet

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from judgekit.io.rubric_formats.names import as_question, evidence_for, number_text, slug, tidy_number, unused
+from judgekit.io.rubric_formats.names import as_question, evidence_for, number_text, slug, tidy_number
 from judgekit.io.rubric_formats.records import Losses
 from judgekit.io.rubric_formats.source import Source
 from judgekit.io.rubric_formats.texts import Texts
+from judgekit.io.unused import unused
 from judgekit.io.yaml_nodes import Loc
 from judgekit.noun import explain
 from judgekit.rubric import CANNOT_TELL, Rubric

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
 
 STATEMENT = "Does this hold of the response: "
 """What makes a question of a statement."""
@@ -27,19 +26,6 @@ def slug(text: str, fallback: str = "item") -> str:
     if name[:1].isdigit():
         name = f"n{name}"
     return name[:64].rstrip("_") or fallback
-
-
-def unused(name: str, taken: Container[str]) -> str:
-    """The name, with a number behind it where it is taken.
-
-    >>> unused("a", {"a", "a_2"})
-    'a_3'
-    """
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name[: 63 - len(str(number))]}_{number}"
-    return found
 
 
 def as_question(text: str) -> str:
