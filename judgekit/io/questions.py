@@ -106,28 +106,37 @@ def attach(
     >>> [(t.provenance, q.id) for t, q in attach([t], QuestionSet(questions=(q,)))]
     [('mixed', 'q1')]
     """
-    if questions is None:
-        for transcript in transcripts:
-            yield transcript, None
-        return
-    by_hash: dict[str, list[Question]] = {}
-    for question in questions:
-        if wanted := _wanted_hash(question):
-            by_hash.setdefault(wanted, []).append(question)
-    quoted: set[tuple[str, str]] = set()
+    find = Finder(questions)
     for transcript in transcripts:
-        found = questions.get(transcript.question_id)
+        yield find(transcript)
+
+
+class Finder:
+    """Finds the question of a transcript, as `attach` does; the hashes of the prompts are worked out once."""
+
+    def __init__(self, questions: QuestionSet | None) -> None:
+        self._questions = questions
+        self._by_hash: dict[str, list[Question]] = {}
+        for question in questions or ():
+            if wanted := _wanted_hash(question):
+                self._by_hash.setdefault(wanted, []).append(question)
+        self._quoted: set[tuple[str, str]] = set()
+
+    def __call__(self, transcript: Transcript) -> tuple[Transcript, Question | None]:
+        """The transcript with its question, or with None."""
+        if self._questions is None:
+            return transcript, None
+        found = self._questions.get(transcript.question_id)
         prompt_hash = sha256_text(transcript.prompt)
         if found is None:
-            found = _only(by_hash.get(prompt_hash, []), transcript)
+            found = _only(self._by_hash.get(prompt_hash, []), transcript)
         if found is None:
-            yield transcript, None
-            continue
-        _same_prompt(transcript, prompt_hash, found, by_hash)
-        if (found.id, prompt_hash) not in quoted:
+            return transcript, None
+        _same_prompt(transcript, prompt_hash, found, self._by_hash)
+        if (found.id, prompt_hash) not in self._quoted:
             _quotes(transcript, found)
-            quoted.add((found.id, prompt_hash))
-        yield _adapted(transcript, found), found
+            self._quoted.add((found.id, prompt_hash))
+        return _adapted(transcript, found), found
 
 
 def _wanted_hash(question: Question) -> str | None:

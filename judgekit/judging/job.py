@@ -160,6 +160,38 @@ def make_job(
     return Job(transcript, plan, read, fingerprint, judged, flags)
 
 
+def checked_job(
+    transcript: Transcript,
+    plan: Plan,
+    question: Question | None,
+    inputs: Mapping[str, JsonValue] | None,
+    *,
+    record_missing: bool,
+) -> Job:
+    """The job that a person asks for, one transcript at a time.
+
+    Args:
+        transcript: what is judged.
+        plan: the compiled rubric and judge.
+        question: supplies the inputs, where `inputs` does not.
+        inputs: the rubric's inputs by name.
+        record_missing: a required input that is missing becomes a failed verdict, as in a run.
+
+    Raises:
+        UserError: this is no transcript, a required input is missing, or as for `make_job`.
+    """
+    if not isinstance(transcript, Transcript):
+        raise UserError(
+            f"score: a Transcript was wanted; came {type(transcript).__name__}: make one with "
+            "Transcript.from_text(prompt=…, response=…)"
+        )
+    job = make_job(transcript, plan, question, inputs)
+    if job.inputs.missing and not record_missing:
+        names = ", ".join(job.inputs.missing)
+        raise UserError(f"rubric {job.rubric.name} needs the input {names}: give inputs={{…}} or a question")
+    return job
+
+
 def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> Inputs:
     """The inputs of a rubric, checked against what it declares.
 

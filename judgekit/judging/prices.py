@@ -80,7 +80,8 @@ def rates_text(price: Price, settings: Settings) -> str:
 def _list_price(settings: Settings) -> Price:
     if settings.provider in ("local", "baseline"):
         return lambda usage: 0.0
-    if settings.base_url != PROVIDERS[settings.provider].base_url and settings.provider != "azure_openai":
+    known = PROVIDERS.get(settings.provider)
+    if known is None or (settings.base_url != known.base_url and settings.provider != "azure_openai"):
         return lambda usage: None
     from genai_prices import Usage as Tokens
     from genai_prices import calc_price

@@ -15,7 +15,7 @@ from pydantic import BaseModel, JsonValue
 from judgekit.errors import UserError
 from judgekit.io.prices import Prices, read_prices
 from judgekit.judging.engines import open_engine
-from judgekit.judging.job import Job, Plan, make_job
+from judgekit.judging.job import Plan, checked_job
 from judgekit.judging.judge import judge_job
 from judgekit.judging.prices import price_of
 from judgekit.judging.typed import TypedVerdict, rubric_of, typed
@@ -138,6 +138,7 @@ class Judge:
         *,
         inputs: Mapping[str, JsonValue] | None = None,
         question: Question | None = None,
+        record_missing: bool = False,
     ) -> Verdict:
         """The verdict on one transcript; works inside a running event loop too.
 
@@ -146,6 +147,7 @@ class Judge:
             rubric: a rubric, the name of a shipped one, or a file.
             inputs: what the rubric needs to know about the prompt, by name.
             question: supplies the inputs, where `inputs` does not.
+            record_missing: a missing input is a failed verdict, as in a run, and no error.
 
         Returns:
             A verdict that is scored, abstained, or failed with a reason.
@@ -153,7 +155,7 @@ class Judge:
         Raises:
             UserError: a required input is missing, or no call can succeed (a refused key, an unknown model).
         """
-        job = self._checked_job(transcript, rubric, inputs, question)
+        job = checked_job(transcript, self.plan(rubric), question, inputs, record_missing=record_missing)
         return self._room.run(partial(judge_job, job))
 
     async def ascore(
@@ -163,9 +165,10 @@ class Judge:
         *,
         inputs: Mapping[str, JsonValue] | None = None,
         question: Question | None = None,
+        record_missing: bool = False,
     ) -> Verdict:
         """The same as `score`, awaited."""
-        job = self._checked_job(transcript, rubric, inputs, question)
+        job = checked_job(transcript, self.plan(rubric), question, inputs, record_missing=record_missing)
         return await asyncio.wrap_future(self._room.submit(partial(judge_job, job)))
 
     def score_as(
@@ -279,21 +282,3 @@ class Judge:
     def plan(self, rubric: RubricLike) -> Plan:
         """The rubric compiled for this judge, once; a file is read again when it has changed."""
         return self._plans.of(rubric)
-
-    def _checked_job(
-        self,
-        transcript: Transcript,
-        rubric: RubricLike,
-        inputs: Mapping[str, JsonValue] | None,
-        question: Question | None,
-    ) -> Job:
-        if not isinstance(transcript, Transcript):
-            raise UserError(
-                f"score: a Transcript was wanted; came {type(transcript).__name__}: make one with "
-                "Transcript.from_text(prompt=…, response=…)"
-            )
-        job = make_job(transcript, self.plan(rubric), question, inputs)
-        if job.inputs.missing:
-            names = ", ".join(job.inputs.missing)
-            raise UserError(f"rubric {job.rubric.name} needs the input {names}: give inputs={{…}} or a question")
-        return job
