@@ -94,7 +94,9 @@ class RubricJudge:
         transcript, question = self._find(transcript)
         held = {} if question is None else question.rubrics.get(self.rubric.name) or {}
         merged: dict[str, JsonValue] = {**self._inputs, **held, **(given or {})}
-        known: dict[str, JsonValue] = {name: value for name, value in merged.items() if name in self.rubric.inputs and value is not None}
+        known: dict[str, JsonValue] = {
+            name: value for name, value in merged.items() if name in self.rubric.inputs and value is not None
+        }
         return _Asked(transcript, question, known)
 
 
