@@ -4,7 +4,8 @@
     judge = jk.Judge("baseline")
     verdict = judge.score(jk.Transcript.from_text("…", "…"), "missing_context", inputs={…})
 
-Names load on first use: importing the package imports no model client and no statistics.
+Names load on first use: importing the package imports no model client and no statistics. A notebook that runs pytest
+has imported it before its plug-in is found, which pytest would warn of but for this mark: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from judgekit.calibration.estimate import Estimate
     from judgekit.checks import run_check
     from judgekit.errors import JudgeError, JudgekitError, UserError
+    from judgekit.integrations.frame import score_frame
+    from judgekit.integrations.protocol import judge_function
     from judgekit.io import load_questions, load_rubric, load_transcripts
     from judgekit.io.labels import load_labels
     from judgekit.io.scores import load_scores
@@ -52,6 +55,7 @@ _HOME = {
     "UserError": "judgekit.errors",
     "Verdict": "judgekit.verdict",
     "calibrate": "judgekit.reporting.calibrate",
+    "judge_function": "judgekit.integrations.protocol",
     "load_labels": "judgekit.io.labels",
     "load_questions": "judgekit.io",
     "load_rubric": "judgekit.io",
@@ -59,6 +63,7 @@ _HOME = {
     "load_transcripts": "judgekit.io",
     "open_run": "judgekit.running.run",
     "run_check": "judgekit.checks",
+    "score_frame": "judgekit.integrations.frame",
 }
 
 __all__ = [  # noqa: RUF022 — by the order in which one meets them
@@ -84,6 +89,8 @@ __all__ = [  # noqa: RUF022 — by the order in which one meets them
     "load_labels",
     "load_scores",
     "open_run",
+    "score_frame",
+    "judge_function",
     "calibrate",
     "run_check",
     "JudgekitError",

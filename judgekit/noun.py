@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationError
+
+from judgekit.errors import UserError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -42,7 +44,25 @@ JsonMap = Annotated[dict[str, JsonValue], BeforeValidator(mend_json)]
 """A JSON object that can always be encoded."""
 
 
-class Noun(BaseModel):
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _ModelType
+else:
+    _ModelType = type(BaseModel)  # pydantic has no public name for it
+
+
+class _NounType(_ModelType):
+    """What makes `Label(...)` raise a UserError of one line; `model_validate` goes another way, and is as it was."""
+
+    if not TYPE_CHECKING:  # or the arguments of every noun would be those of this
+
+        def __call__(cls, *given: Any, **fields: Any) -> Any:  # noqa: N805
+            try:
+                return super().__call__(*given, **fields)
+            except ValidationError as error:
+                raise UserError(f"{cls.__name__}: {explain(error)}") from None
+
+
+class Noun(BaseModel, metaclass=_NounType):
     """A frozen record that refuses unknown fields; each field's docstring is its description."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
@@ -76,7 +96,8 @@ def explain(error: ValidationError, limit: int = 3) -> str:
     found = error.errors(include_url=False, include_context=False)
     parts = []
     for item in found[:limit]:
-        where = ".".join(str(step) for step in item["loc"]) or "the record"
+        # pydantic names the members of a union by their functions: no place in the record
+        where = ".".join(step for step in map(str, item["loc"]) if "[" not in step) or "the record"
         came = repr(item.get("input"))
         came = came if len(came) <= 60 else came[:57] + "..."
         text = item["msg"].removeprefix("Value error, ")

@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from judgekit.errors import UserError
 
+_MOST_AT_ONCE = 10_000
+_LONGEST_S = 86_400
 Mode = Literal["auto", "json_schema", "tools", "json", "md_json"]
 
 
@@ -166,6 +168,26 @@ def settings_for(
         key_variable=variable if key and not api_key else None,
         **rest,
     )
+
+
+def check_limits(settings: Settings, concurrency: int) -> None:
+    """Nothing.
+
+    Raises:
+        UserError: calls at once, calls for one reply, seconds for a call or a rate are beyond what can be meant.
+    """
+    if (
+        not 1 <= concurrency <= _MOST_AT_ONCE
+        or settings.max_attempts < 1
+        or not 0.001 <= settings.timeout_s <= _LONGEST_S
+    ):
+        raise UserError(
+            f"wanted concurrency from 1 to {_MOST_AT_ONCE}, max_attempts from 1 and timeout_s from 0.001 to "
+            f"{_LONGEST_S}; came {concurrency}, {settings.max_attempts} and {settings.timeout_s}"
+        )
+    for name, limit in (("rpm", settings.rpm), ("tpm", settings.tpm)):
+        if limit is not None and not 0 < limit < float("inf"):
+            raise UserError(f"{name}: a positive number a minute was wanted; came {limit:g}")
 
 
 def _check_url(url: str) -> None:

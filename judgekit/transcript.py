@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from judgekit.noun import JsonMap, Noun, Text, sha256_text
+from judgekit.errors import UserError
+from judgekit.noun import JsonMap, Noun, Text, explain, sha256_text
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 Provenance = Literal["verbatim", "third_party_summary", "mixed", "contaminated", "not_generated", "unknown"]
@@ -83,6 +84,9 @@ class Transcript(Noun):
             question_id: the question's id; by default `q-` and the first 12 digits of the prompt's SHA-256.
             **fields: any other field of a transcript.
 
+        Raises:
+            UserError: prompt or response is no text, or a field is wrong.
+
         >>> Transcript.from_text("Is water wet?", "Yes.", label="Model1", question_id="q1").id
         'q1/Model1'
         """
@@ -108,11 +112,18 @@ class Transcript(Noun):
             question_id: the question's id; by default `q-` and 12 digits of the SHA-256 of the last prompt.
             **fields: any other field of a transcript.
 
+        Raises:
+            UserError: a message has another role or no text, none is the assistant's, or a field is wrong.
+
         >>> turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
         >>> Transcript.from_messages(turns, label="Model1", question_id="q1").response
         'Hello.'
         """
-        turns = tuple(m if isinstance(m, Message) else Message.model_validate(m) for m in messages)
+        if not isinstance(messages, Iterable) or isinstance(messages, str | bytes | Mapping):
+            raise UserError(
+                f"messages: wanted a list of mappings with role and content; came {type(messages).__name__}"
+            )
+        turns = tuple(_turn(place, given) for place, given in enumerate(messages))
         asked = next((m.content for m in reversed(turns) if m.role == "user"), "")
         question = question_id or f"q-{sha256_text(asked)[:12]}"
         return cls(id=transcript_id(question, label), question_id=question, label=label, messages=turns, **fields)
@@ -135,6 +146,15 @@ class Transcript(Noun):
         """The text of the last user message before the response, or ''."""
         before = self.messages[: self.response_index]
         return next((message.content for message in reversed(before) if message.role == "user"), "")
+
+
+def _turn(place: int, given: Any) -> Message:
+    if isinstance(given, Message):
+        return given
+    try:
+        return Message.model_validate(given)
+    except ValidationError as error:
+        raise UserError(f"messages.{place}: {explain(error)}") from None
 
 
 def transcript_id(question_id: str, label: str) -> str:

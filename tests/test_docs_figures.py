@@ -34,3 +34,8 @@ def test_the_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert [f"{e.value:.3f}" for e in found["found"]] == ["0.125", "0.637"]
     written = {"confusion.pdf", "means.pdf", "ceiling.pdf"}
     assert {name for name in written if (tmp_path / name).read_bytes().startswith(b"%PDF")} == written
+    assert (tmp_path / "figures.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_pictures_are_there() -> None:
+    assert [name for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", PAGE) if not (ROOT / "docs" / name).is_file()] == []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         scott_pi,
         spearman,
     )
+    from judgekit.calibration.attenuation import disattenuated_correlation
     from judgekit.calibration.bias_length import length_slope
     from judgekit.calibration.bias_position import position_audit
     from judgekit.calibration.bias_repeat import drift_test, test_retest
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from judgekit.calibration.correction_rates import rogan_gladen
     from judgekit.calibration.correction_strata import poststratified_mean
     from judgekit.calibration.data_health import health
+    from judgekit.calibration.equivalence import equivalence_test
     from judgekit.calibration.error import mean_absolute_error, mean_bias, root_mean_squared_error, within_one
     from judgekit.calibration.estimate import Bounds, Estimate, mean_estimate, missing_bounds
     from judgekit.calibration.finding import Finding
@@ -61,10 +63,12 @@ if TYPE_CHECKING:
     from judgekit.calibration.mapping import FittedMap, fit_map
     from judgekit.calibration.mapping_conformal import conformal_interval
     from judgekit.calibration.mapping_reliability import brier_score, expected_calibration_error, reliability_curve
+    from judgekit.calibration.paired_tests import benjamini_hochberg, holm, mcnemar_test
     from judgekit.calibration.pairing import Paired, pair
     from judgekit.calibration.planning import LabelPlan, labels_needed, next_to_label, plan_labels
     from judgekit.calibration.planning_draw import expected_error
     from judgekit.calibration.planning_power import minimum_detectable_difference, power_for_difference
+    from judgekit.calibration.raters import agreement_among
     from judgekit.calibration.replacement import AltTest, alt_test
     from judgekit.calibration.selective import risk_coverage
     from judgekit.calibration.selective_cascade import cascade
@@ -72,6 +76,7 @@ if TYPE_CHECKING:
     from judgekit.calibration.systems import pairwise_system_accuracy, system_kendall_tau
     from judgekit.calibration.systems_soft import soft_pairwise_accuracy
     from judgekit.calibration.systems_ties import tie_calibrated_accuracy
+    from judgekit.calibration.two_judges import judge_difference
 
 _HOME = {
     "AltTest": "replacement",
@@ -85,8 +90,10 @@ _HOME = {
     "LabelPlan": "planning",
     "Paired": "pairing",
     "accuracy": "classification",
+    "agreement_among": "raters",
     "alt_test": "replacement",
     "balanced_accuracy": "classification_macro",
+    "benjamini_hochberg": "paired_tests",
     "bias_correction": "agreement",
     "bradley_terry": "jury_bradley_terry",
     "brennan_prediger": "agreement",
@@ -100,8 +107,10 @@ _HOME = {
     "conger_kappa": "agreement",
     "corrected_mean": "correction",
     "dawid_skene": "jury_skene",
+    "disattenuated_correlation": "attenuation",
     "drift_test": "bias_repeat",
     "effective_judges": "jury",
+    "equivalence_test": "equivalence",
     "escalation_threshold": "selective_escalation",
     "expected_calibration_error": "mapping_reliability",
     "expected_error": "planning_draw",
@@ -111,14 +120,17 @@ _HOME = {
     "fleiss_kappa": "agreement",
     "gwet_ac": "agreement",
     "health": "data_health",
+    "holm": "paired_tests",
     "human_ceiling": "ceiling",
     "intraclass_correlation": "agreement",
+    "judge_difference": "two_judges",
     "kendall_tau": "agreement",
     "krippendorff_alpha": "agreement",
     "labels_needed": "planning",
     "length_slope": "bias_length",
     "macro_average": "classification_macro",
     "matthews_correlation": "classification_macro",
+    "mcnemar_test": "paired_tests",
     "mean_absolute_error": "error",
     "mean_bias": "error",
     "mean_estimate": "estimate",
@@ -167,8 +179,10 @@ __all__ = [
     "LabelPlan",
     "Paired",
     "accuracy",
+    "agreement_among",
     "alt_test",
     "balanced_accuracy",
+    "benjamini_hochberg",
     "bias_correction",
     "bradley_terry",
     "brennan_prediger",
@@ -182,8 +196,10 @@ __all__ = [
     "conger_kappa",
     "corrected_mean",
     "dawid_skene",
+    "disattenuated_correlation",
     "drift_test",
     "effective_judges",
+    "equivalence_test",
     "escalation_threshold",
     "expected_calibration_error",
     "expected_error",
@@ -193,14 +209,17 @@ __all__ = [
     "fleiss_kappa",
     "gwet_ac",
     "health",
+    "holm",
     "human_ceiling",
     "intraclass_correlation",
+    "judge_difference",
     "kendall_tau",
     "krippendorff_alpha",
     "labels_needed",
     "length_slope",
     "macro_average",
     "matthews_correlation",
+    "mcnemar_test",
     "mean_absolute_error",
     "mean_bias",
     "mean_estimate",

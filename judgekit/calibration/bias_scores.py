@@ -94,7 +94,11 @@ def compression(
     name = "compression"
     check_level(level, name)
     y, f, unit, missing = paired(labels, verdicts, clusters, name)
-    levels = np.unique(np.concatenate([y, f])) if categories is None else np.asarray(sorted(categories), dtype=float)
+    levels = (
+        np.unique(np.concatenate([y, f]))
+        if categories is None
+        else np.sort(scores(list(categories), f"{name}: categories", missing=False))
+    )
     for side, x in (("label", y), ("verdict", f)):
         wrong = x[~np.isin(x, levels)]
         if wrong.size:

@@ -12,7 +12,7 @@ import numpy as np
 from judgekit.calibration.agreement.weights import Weights, agreement_weights
 from judgekit.calibration.bounded import student, undefined
 from judgekit.calibration.ceiling_references import Comparison, comparisons, grouped
-from judgekit.calibration.ceiling_statistics import MOMENTS, TABLES, OfMoments, OfTable
+from judgekit.calibration.ceiling_statistics import MOMENTS, TABLES, OfMoments, OfTable, limits
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.inputs import check_level, scores, unit_index
 from judgekit.calibration.matrices import matrix, same_rows
@@ -144,7 +144,7 @@ def human_ceiling(
     made = comparisons(
         h, f, statistic, group, groups, scale=_scale(categories, h, f, statistic), weigh=lambda q: _weigh(weights, q)
     )
-    ask = _Asked(level, resamples, seed, int(f.size), seen.size, groups, clusters is not None)
+    ask = _Asked(level, resamples, seed, int(f.size), seen.size, groups, clusters is not None, limits(statistic))
     pairs = _compared(made, [c for c in made.parts if c.kind == "pair"], ask)
     left = [c for c in made.parts if c.kind == "rest"]
     whole = made.values(made.sums.sum(axis=0, keepdims=True))[0]
@@ -184,6 +184,7 @@ class _Asked:
     units: int
     groups: int
     clustered: bool
+    limits: tuple[float, float]
 
 
 def _compared(made: Any, parts: list[Comparison], ask: _Asked) -> CeilingComparison:
@@ -216,7 +217,14 @@ def _ends(both: Callable[[Floats], Floats], sums: Floats, point: Floats, ask: _A
         gap = np.where(fine, left - np.where(fine, left, 0.0).sum(axis=0) / np.maximum(fine.sum(axis=0), 1), 0.0)
         error = np.sqrt((ask.units - 1) / ask.units * (gap**2).sum(axis=0))
         half = student(ask.units - 1, ask.level) * error
-        return np.stack([point - half, point + half]), f"jackknife over {ask.units} {what}, df {ask.units - 1}"
+        # Student's interval knows no ends: a kappa above 1 is none, and a difference of two kappas is at most 2.
+        low, high = ask.limits
+        ends = np.clip(
+            [point - half, point + half],
+            np.minimum([low, low, low - high, -np.inf], point),
+            np.maximum([high, high, high - low, np.inf], point),
+        )
+        return ends, f"jackknife over {ask.units} {what}, df {ask.units - 1}"
     values = replicates(sums, both, resamples=ask.resamples, rng=np.random.default_rng(ask.seed))
     values[~np.isfinite(values)] = np.nan
     lost = int(np.isnan(values[:, :2]).any(axis=1).sum())

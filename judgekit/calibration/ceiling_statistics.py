@@ -6,6 +6,7 @@ A statistic of a table sees counts of (answer of a, answer of b); a statistic of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -18,6 +19,14 @@ OfTable = Literal["percent_agreement", "cohen_kappa", "scott_pi", "brennan_predi
 OfMoments = Literal["pearson", "concordance_correlation", "mean_absolute_error", "root_mean_squared_error"]
 TABLES: tuple[str, ...] = get_args(OfTable)
 MOMENTS: tuple[str, ...] = get_args(OfMoments)
+
+
+def limits(name: str) -> tuple[float, float]:
+    """The lowest and the highest value that a statistic can have."""
+    if name in ("mean_absolute_error", "root_mean_squared_error"):
+        return 0.0, math.inf
+    return (0.0 if name == "percent_agreement" else -1.0), 1.0
+
 
 _TINY = 1e-12
 """A chance-corrected range, or a variance, below this share is 0 but for rounding."""

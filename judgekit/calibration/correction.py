@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LabelsAre = Literal["random", "stratified", "hand_picked"]
 """How the labelled items were chosen: by chance from all; by chance in strata or with known probability; neither."""
 
+NO_CHANCE = "chance does not explain it"
+"""What is said of labels that are no random sample by the judge's scores."""
 FEWEST_LABELS = 20
 """Independent labels below which no corrected mean is given."""
 FEWEST_OF_EACH = 10
@@ -221,13 +223,14 @@ def _notes(s: Sample, plain: Sample, labels_are: LabelsAre) -> list[str]:
     units = int(np.unique(s.unit[:n]).size)
     if s.clustered and units < 30:
         notes.append(f"{units} labelled clusters: with fewer than 30 an interval may be short")
-    if labels_are == "random" and n > 1 and s.rest.size > 1 and not s.clustered:
+    if labels_are == "random" and n > 1 and s.rest.size > 1:
         gap = float(s.f.mean() - s.rest.mean())
-        error = math.sqrt(float(s.f.var(ddof=1)) / n + float(s.rest.var(ddof=1)) / s.rest.size)
-        if abs(gap) > 3.5 * error and abs(gap) > 1e-9:
+        off = np.concatenate([(s.f - s.f.mean()) / n, -(s.rest - s.rest.mean()) / s.rest.size])
+        error = math.sqrt(float((np.bincount(s.unit, off) ** 2).sum()))
+        if abs(gap) > 3.5 * error and abs(gap) > 1e-9 and units >= FEWEST_LABELS:
             notes.append(
                 f"the judge's mean is {s.f.mean():.3g} on labelled and {s.rest.mean():.3g} on other items: "
-                "chance does not explain it; are the labels a random sample?"
+                f"{NO_CHANCE}; are the labels a random sample?"
             )
     if labels_are == "hand_picked":
         notes.append("hand-picked labels: the interval does not hold the doubt about how they were picked")
@@ -256,7 +259,8 @@ def _mean(name: str, x: np.ndarray[tuple[int, ...], np.dtype[np.float64]], unit:
     value, low, high = float(x.mean()), float(x.min()), float(x.max())
     index = np.unique(np.asarray(unit), return_inverse=True)[1].reshape(-1)
     if low == high:
-        return undefined(name, "the judge gave one score throughout", level=level, n=x.size, units=x.size, value=value)
+        units, why = int(index.max()) + 1, "the judge gave one score throughout"
+        return undefined(name, why, level=level, n=x.size, units=units, value=value)
     return linear_estimate(name, value, (x - value) / x.size, index, level=level, low=low, high=high)
 
 

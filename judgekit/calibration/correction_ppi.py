@@ -176,7 +176,8 @@ def ppi(
     if interval == "wald":
         error = math.sqrt(variance_of(s, weight, wald=True))
         ends = value - normal(level) * error, value + normal(level) * error
-        e = Estimate(name, value, *ends, level, n + rest, units, "PPI++, Wald")
+        short = "Wald's interval is short with few labels, and near the ends of the scale"
+        e = Estimate(name, value, *ends, level, n + rest, units, "PPI++, Wald", note=short)
     else:
         e = bounded_estimate(
             name,

@@ -14,6 +14,7 @@ import numpy as np
 from judgekit.calibration.finding import Finding, listed, plural
 from judgekit.calibration.pairing import Paired
 from judgekit.calibration.pairing_lost import some
+from judgekit.calibration.pairing_none import why_none
 
 if TYPE_CHECKING:
     from judgekit.calibration.inputs import Floats
@@ -140,13 +141,14 @@ def _is_aside(one: Shift) -> bool:
 def id_findings(paired: Paired) -> Iterator[Finding]:
     """Labelled transcripts that no verdict has, above all those whose ids are only spelt in another way."""
     unknown = paired.unknown_ids
-    if not paired.items:
-        yield Finding("nothing_paired", "error", 0, "no transcript has both a verdict and a usable label", unknown[:5])
-    if not unknown:
-        return
     ids = [*paired.items, *paired.unlabelled_items]
     candidates = [(how, _matches(unknown[:_MOST_IDS], ids, key)) for how, key in _SPELLINGS.items()]
     how, matches = max(candidates, key=lambda one: len(one[1]))
+    if not paired.items:
+        hint = f"they fit {how}: spell ids alike" if matches else ""
+        yield Finding("nothing_paired", "error", 0, why_none(paired, hint), unknown[:5])
+    if not unknown:
+        return
     if matches:
         first = next(iter(matches.items()))
         detail = (

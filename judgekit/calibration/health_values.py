@@ -10,6 +10,7 @@ from judgekit.calibration.estimate import missing_bounds
 from judgekit.calibration.finding import Finding, Severity, listed, plural
 from judgekit.calibration.pairing import Paired
 from judgekit.calibration.pairing_lost import OLDER, OTHER, SAME, Stray, some
+from judgekit.calibration.pairing_none import scale_words
 from judgekit.calibration.pairing_scale import BETWEEN, OFF_SCALE
 from judgekit.calibration.refusal import is_refusal
 
@@ -22,7 +23,7 @@ _MUCH_MISSING = 0.2
 def value_findings(paired: Paired) -> Iterator[Finding]:
     """Values that are not on the scale; each is in one finding."""
     low, high = paired.scale.low, paired.scale.high
-    where = f"from {low:g} to {high:g}" if not paired.categories else f"of {listed(paired.scale.answers, 10)}"
+    where = scale_words(paired)
     rest = list(paired.strays)
     kinds: tuple[tuple[str, Severity, Callable[[Stray], bool], str], ...] = (
         (
@@ -49,8 +50,8 @@ def value_findings(paired: Paired) -> Iterator[Finding]:
             "between_categories",
             "warning",
             lambda one: one.reason == BETWEEN,
-            f"between two answers {where}, as averages are; left out; give scale=({low:g}, {high:g}) to take every "
-            "number between",
+            f"between two answers {where}, as averages are; left out; declare a scale from {low:g} to {high:g} to take "
+            "every number between",
         ),
         ("unknown_answer", "warning", lambda one: True, f"no answer of the scale {where}; left out"),
     )

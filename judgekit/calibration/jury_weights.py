@@ -156,7 +156,8 @@ def weighted_jury(
 def _of_the_best(name: str, value: float, low: float, high: float, like: Estimate) -> Estimate:
     method = f"best judge by Bonferroni's rule; {like.method}"
     ends = min(low, value), max(high, value)
-    return Estimate(name, value, *ends, like.level, like.n, like.n_clusters, method, like.undefined)
+    unsure = "cautious: which judge is best stays unknown, and the interval counts that doubt too"
+    return Estimate(name, value, *ends, like.level, like.n, like.n_clusters, method, like.undefined, unsure)
 
 
 _PARTS = ("jury", "best_single", "majority", "difference")

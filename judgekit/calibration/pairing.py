@@ -177,9 +177,7 @@ def _label_rows(labels: LabelSet, rubric: str, criterion: str) -> Ints:
         there = sorted(labels.criteria.names[code] for code in np.unique(labels.criteria.codes[under]))
         shown = ", ".join(repr(one) if one else "the level" for one in there[:8])
         wanted = f"the criterion {criterion!r}" if criterion else "the level (an empty criterion)"
-        raise UserError(
-            f"none of the labels is for {wanted}; there are labels for {shown}; say which with criterion= (--criterion)"
-        )
+        raise UserError(f"none of the labels is for {wanted}; there are labels for {shown}; say which with criterion=")
     return rows
 
 
@@ -191,7 +189,7 @@ def _scale(
     sides: Sequence[Values],
 ) -> Scale:
     if categories is not None and ends is not None:
-        raise UserError("pair: categories or a scale was wanted; both came; give the one that says what is possible")
+        raise UserError("categories= and scale= both say what is possible: give one of them")
     if ends is not None:
         return range_scale(*ends)
     if categories is not None:

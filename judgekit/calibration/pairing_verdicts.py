@@ -73,9 +73,7 @@ def chosen(column: Column, name: str, what: str, whose: str) -> NDArray[np.bool_
     named = [one for one in sorted(column.names) if one]
     if not name:
         if len(named) > 1:
-            raise UserError(
-                f"the {whose} have {len(named)} {what}s, {_listed(named)}; say which with {what}= (--{what})"
-            )
+            raise UserError(f"the {whose} have {len(named)} {what}s, {_listed(named)}; say which with {what}=")
         return np.ones(len(column.codes), dtype=bool)
     keep = np.isin(column.codes, (column.code(name), column.code("")))
     if len(keep) and not keep.any():

@@ -84,16 +84,16 @@ def labels_needed(
     53
     """
     check_level(level, "labels_needed")
-    for value, word in ((target_half_width, "target_half_width"), (sd, "sd")):
+    for value, word in ((target_half_width, "half width"), (sd, "spread (sd)")):
         if not (value > 0.0 and math.isfinite(value)):
             raise UserError(f"labels_needed: a {word} above 0 was wanted; came {value:g}")
     if not -1.0 <= judge_correlation <= 1.0 or not 0.0 <= icc <= 1.0 or not cluster_size >= 1.0:
         raise UserError(
-            "labels_needed: judge_correlation in -1..1, icc in 0..1 and cluster_size of 1 or more were wanted; "
+            "labels_needed: -1..1 was wanted for judge_correlation=, 0..1 for icc= and 1 or more for cluster_size=; "
             f"came {judge_correlation:g}, {icc:g}, {cluster_size:g}"
         )
     if n_items is not None and n_items < 2:
-        raise UserError(f"labels_needed: n_items of 2 or more was wanted; came {n_items}")
+        raise UserError(f"labels_needed: 2 or more was wanted for n_items=; came {n_items}")
     effect = 1.0 + (cluster_size - 1.0) * icc
     r2 = max(0.0, judge_correlation) ** 2
     alone = _least(target_half_width, sd, 0.0, None, effect, cluster_size, level)
@@ -160,10 +160,10 @@ def plan_labels(
     s = sample(labelled_y, labelled_f, unlabelled_f, None, clusters, "plan_labels", low=low, high=high)
     n = s.y.size
     if n < 10:
-        raise UserError(f"plan_labels: a pilot of 10 labels or more was wanted; came {n}; use labels_needed")
+        raise UserError(f"plan_labels: a pilot of 10 labels or more was wanted; came {n}; plan without labels first")
     sd = float(s.y.std(ddof=1))
     if sd <= 0.0:
-        raise UserError("plan_labels: labels that vary were wanted; all are the same; use labels_needed with an sd")
+        raise UserError("plan_labels: labels that vary were wanted; all are the same; plan without labels, with an sd")
     spread = float(s.f.std(ddof=1))
     r = float(np.corrcoef(s.y, s.f)[0, 1]) if spread > 0.0 else 0.0
     units = int(np.unique(s.unit[:n]).size)

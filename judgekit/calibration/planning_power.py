@@ -88,8 +88,8 @@ def _error_of_difference(
     check_level(level, name)
     if not (sd > 0.0 and -1.0 <= correlation < 1.0 and 0.0 <= icc <= 1.0 and cluster_size >= 1.0):
         raise UserError(
-            f"{name}: sd above 0, correlation from -1 to below 1, icc in 0..1 and cluster_size of 1 or more "
-            f"were wanted; came {sd:g}, {correlation:g}, {icc:g}, {cluster_size:g}"
+            f"{name}: above 0 was wanted for sd=, -1 to below 1 for the correlation of the systems, 0..1 for icc= and "
+            f"1 or more for cluster_size=; came {sd:g}, {correlation:g}, {icc:g}, {cluster_size:g}"
         )
     units = n / cluster_size
     if units < 2:

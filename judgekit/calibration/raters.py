@@ -157,7 +157,7 @@ def agreement_among(
     ('ordinal', [('percent_agreement', 0.833), ('cohen_kappa', 0.959)])
     """
     if scale_type is not None and scale_type not in get_args(ScaleType):
-        raise UserError(f"scale_type: {', '.join(get_args(ScaleType))} was wanted; came {scale_type!r}")
+        raise UserError(f"one of {', '.join(get_args(ScaleType))} was wanted for scale_type=; came {scale_type!r}")
     held = labels if isinstance(labels, LabelSet) else LabelSet.of(labels)
     known = rubrics or {}
     tasks = _tasks(held, rubric, criterion)
@@ -237,7 +237,7 @@ def _of_raters(one: Finding) -> Finding:
 def _scale_type(paired: Paired, wanted: ScaleType | None) -> ScaleType:
     if not paired.categories:
         if wanted not in (None, "interval"):
-            raise UserError(f"scale_type {wanted!r} needs the answers that are possible; name them as categories")
+            raise UserError(f"{wanted} labels need the answers that are possible: name them with categories=")
         return "interval"
     return wanted or ("ordinal" if paired.scale.ordered and len(paired.categories) > 2 else "nominal")
 

@@ -10,6 +10,7 @@ import numpy as np
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.finding import Finding, listed, plural
 from judgekit.calibration.pairing import Paired
+from judgekit.calibration.pairing_none import why_none
 from judgekit.calibration.raters_each import RaterRow
 
 _APART = 0.2
@@ -23,7 +24,7 @@ def overlap_findings(paired: Paired) -> Iterator[Finding]:
     there = ~np.isnan(paired.ratings)
     n, shared = len(paired.items), int((there.sum(axis=1) > 1).sum())
     if not n:
-        yield Finding("nothing_usable", "error", 0, "none of the labels is on the scale: nothing can be said")
+        yield Finding("nothing_usable", "error", 0, f"no label can be used: {why_none(paired)}")
     elif not shared:
         detail = "no transcript has labels of two raters: agreement cannot be said; let two label the same transcripts"
         yield Finding("no_overlap", "error", n, detail)

@@ -10,6 +10,7 @@ import numpy as np
 
 from judgekit.calibration.bounded import linear_estimate, noted, undefined
 from judgekit.calibration.estimate import Estimate
+from judgekit.calibration.finding import plural
 from judgekit.calibration.inputs import check_level, left_out, paired
 from judgekit.errors import UserError
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from judgekit.calibration.inputs import Floats, Ints
+
+_FEW_MISTAKES = 15
+"""Fewer than these, and the interval of the AURC falls short."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +49,7 @@ def risk_coverage(
     AURC = (1/n) Σ_k (mistakes among the k most confident)/k. Vote shares of a few samples tie often: within a tie every
     order is as likely, so its mistakes count evenly, and the AURC is its expectation. The interval follows from what
     each item adds to the mean, ranks included, summed over clusters. Its simulated coverage (nominal 0.95, clusters of
-    1 and 4, ties or none) is 0.90 to 0.96 from 15 mistakes on; with 4 mistakes it is 0.78 to 0.86.
+    1 and 4, ties or none) is 0.90 to 0.96 from 15 mistakes on; with 4 mistakes it is 0.78 to 0.86; the note says so.
 
     Args:
         confidence: (n_items,), any numbers, higher = more confident; nan = failed.
@@ -89,7 +93,12 @@ def risk_coverage(
     pushed = np.cumsum(each[::-1])[::-1] - each / 2.0
     influence = wrong * adds[place] - pushed[place]
     influence = (influence - influence.mean()) / n
-    aurc = noted(linear_estimate(name, value, influence, unit, level=level), left_out(missing))
+    few = (
+        f"{plural(total, 'mistake')}: with fewer than {_FEW_MISTAKES} the interval is short"
+        if total < _FEW_MISTAKES
+        else ""
+    )
+    aurc = noted(linear_estimate(name, value, influence, unit, level=level), few, left_out(missing))
     return RiskCoverage(threshold, kept / n, lost / kept, aurc, oracle, value - oracle)
 
 

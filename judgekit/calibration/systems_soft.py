@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _GROUPS = 40
 """How many groups of units are left out in turn for the interval."""
+_CAUTIOUS = "cautious: the interval holds the truth a little more often than its level says"
 _BLOCK = 1 << 20
 """How many signs are held at once."""
 
@@ -39,8 +40,10 @@ def soft_pairwise_accuracy(
     1 - (1/P) Σ_{i<j} |p^h_ij - p^f_ij|, p_ij the one-sided p-value that system i is not better than j: the share of
     random sign flips of the paired differences whose sum exceeds the observed one, equal sums counting a half (so that
     p_ij = 1 - p_ji, and the order of systems does not matter). All pairs, people and the judge share the same flips;
-    items of one cluster flip together. The interval leaves out 40 groups of units in turn (Student's, 39 degrees of
-    freedom); under 40 units, one unit.
+    items of one cluster flip together. The interval leaves out 40 groups of units in turn (Student's of the log-odds,
+    39 degrees of freedom); under 40 units, one unit. It is about what the estimate is on average with so many items,
+    and cautious: simulated 95 % intervals cover 0.97 to 0.99 (4 systems, 40 to 300 items, means of 0.76 to 0.985);
+    Student's without the log-odds had 0.89 near 1.
 
     Args:
         human: (n_items, n_systems), scores by people; nan = missing.
@@ -94,7 +97,10 @@ def soft_pairwise_accuracy(
     if error == 0.0:
         why = "no group of items changes the value: an interval would be a point"
         return Estimate(name, value, math.nan, math.nan, level, n, units, method, why)
-    return Estimate(name, value, max(0.0, value - half), min(1.0, value + half), level, n, units, method)
+    inside = min(1.0 - 0.5 / permutations, max(0.5 / permutations, value))
+    middle, reach = math.log(inside / (1.0 - inside)), min(half / (inside * (1.0 - inside)), 500.0)
+    low, high = (1.0 / (1.0 + math.exp(-end)) for end in (middle - reach, middle + reach))
+    return Estimate(name, value, min(low, value), max(high, value), level, n, units, method, note=_CAUTIOUS)
 
 
 def _signs(rows: int, columns: int, rng: np.random.Generator) -> Floats:

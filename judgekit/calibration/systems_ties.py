@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from judgekit.calibration.bounded import linear_estimate, undefined
+from judgekit.calibration.bounded import linear_estimate, noted, undefined
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.inputs import check_level, unit_index
 from judgekit.calibration.matrices import matrix
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from judgekit.calibration.inputs import Floats, Ints
 
+_ENOUGH = 300
+"""Units from which the interval's not knowing ε well costs no coverage to speak of."""
 _SAME = 1e-9
 """Differences closer than this share of the range are one value: 0.3 - 0.2 is not 0.2 - 0.1 in floats."""
 
@@ -60,7 +62,7 @@ def tie_calibrated_accuracy(
         folds: on how many folds ε is cross-fitted; 0: not at all, as published.
         clusters: (n_items,), the independent unit of each item.
         level: confidence of the interval. It takes ε as given: with folds, simulated 95 % intervals cover 0.90 with 120
-            items of 4 systems and 0.95 with 500.
+            items of 4 systems and 0.95 with 500; the note says so below 300.
         rng: deals the folds; a seed or a Generator; None: seed 0.
 
     Raises:
@@ -107,6 +109,10 @@ def tie_calibrated_accuracy(
         f", ε from {folds} folds, seed {seed}" if folds else ", ε from the same items"
     )
     accuracy = linear_estimate(name, value, (score - value) / n, unit, level=level, method=how)
+    if not folds:
+        accuracy = noted(accuracy, "ε was fitted on these items, which flatters: cross-fit it with folds")
+    elif units < _ENOUGH:
+        accuracy = noted(accuracy, f"ε is taken as given: under {_ENOUGH} units the interval is a little short")
     return TieCalibration(accuracy, epsilon, folds, int(gap.size))
 
 

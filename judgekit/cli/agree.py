@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from judgekit.cli.common import check_choice, print_json, width
+from judgekit.errors import UserError
 
 _TYPES = ("nominal", "ordinal", "interval")
 
@@ -52,6 +53,9 @@ def command(
         kind=kind,  # type: ignore[arg-type]
         level=level,
     )
+    if not any(one.n_items for one in report.tasks):
+        nothing = next(one for one in report.tasks[0].findings if one.kind == "nothing_usable")
+        raise UserError(f"{labels}: {nothing.detail}")
     if as_json:
         print_json(asdict(report))
         return

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from judgekit.calibration.names import statistic
 from judgekit.cli.calibration_text import block, estimates, findings, paragraph
 from judgekit.reporting.plain import count, number, one_line
 
 if TYPE_CHECKING:
     from judgekit.calibration.raters import RaterAgreement, RatersReport
 
-_NAMES = {
-    "percent_agreement": "percent agreement",
-    "cohen_kappa": "Cohen's kappa",
-    "fleiss_kappa": "Fleiss's kappa",
-    "krippendorff_alpha": "Krippendorff's alpha",
-    "gwet_ac": "Gwet's AC1",
-    "intraclass_correlation": "ICC(2,1)",
-    "concordance_correlation": "Lin's concordance",
-    "pearson": "Pearson's r",
-}
 _MOST_NAMES, _MOST_RATERS, _MOST_ANSWERS = 8, 20, 5
 
 
@@ -62,10 +53,12 @@ def _task(task: RaterAgreement, report: RatersReport, columns: int) -> Iterator[
 
 def _name(name: str, scale: str) -> str:
     if name == "krippendorff_alpha":
-        return f"{_NAMES[name]}, {scale}"
-    if scale == "ordinal" and name == "gwet_ac":
-        return "Gwet's AC2, quadratic"
-    return f"{_NAMES[name]}, quadratic" if scale == "ordinal" and name.endswith("kappa") else _NAMES[name]
+        return statistic(f"{name} ({scale})")
+    if name == "intraclass_correlation":
+        return statistic(f"{name} (2,1)")
+    if name == "gwet_ac":
+        return statistic("gwet_ac2 (quadratic)" if scale == "ordinal" else "gwet_ac1")
+    return statistic(f"{name} (quadratic)" if scale == "ordinal" and name.endswith("kappa") else name)
 
 
 def _raters(task: RaterAgreement, columns: int) -> Iterator[str]:

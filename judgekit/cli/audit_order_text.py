@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from judgekit.calibration.estimate import Estimate
 from judgekit.cli.rubric_text import table, wrap
-from judgekit.reporting.plain import count, dollars, number, one_line, span
+from judgekit.reporting.plain import count, dollars, number, one_line, span, tally
 from judgekit.running.audit_order import OrderAudit
 
 _WAYS = {"same": "same again", "criteria": "questions", "answers": "answers", "levels": "levels"}
@@ -34,8 +36,12 @@ def audit_text(audit: OrderAudit, threshold: float, columns: int) -> str:
         else f"Within the threshold of {threshold:g}: at most {worst[1]:+.2f} ({_WAYS[worst[0]]})"
     )
     note = "In brackets: changed of compared, and a 95% CI over questions."
-    spent = f"{count(audit.calls, 'call')}, {audit.failed} failed; cost: {dollars(audit.cost_usd)}."
-    lines += ["", wrap(note, columns), wrap(f"{verdict} beyond the same order.", columns), wrap(spent, columns)]
+    spent = f"{count(audit.calls, 'call')}; cost: {dollars(audit.cost_usd)}."
+    lines += ["", wrap(note, columns), wrap(f"{verdict} beyond the same order.", columns)]
+    if audit.failed:
+        why = f"; the first said: {one_line(audit.why, 300)}" if audit.why else ""
+        lines.append(wrap(f"{count(audit.failed, 'verdict')} failed ({tally(audit.failures)}){why}", columns))
+    lines.append(wrap(spent, columns))
     return "\n".join(lines)
 
 
@@ -52,4 +58,6 @@ def _counted(found: Estimate) -> str:
 def _signed(found: Estimate) -> str:
     if not found.n:
         return "n/a"
+    if math.isnan(found.low):
+        return f"{found.value:+.2f} (no interval)"
     return f"{found.value:+.2f} ({number(found.low)} to {number(found.high)})"

@@ -22,6 +22,7 @@ def command(
     criterion: str = typer.Option("", metavar="ID", help="One of its criteria or checks; default: the level."),
     categories: str | None = typer.Option(None, metavar="A,B,C|1..5", help="The answers that are possible, in order."),
     scale: str | None = typer.Option(None, metavar="LOW,HIGH", help="Every number between these is possible."),
+    type_: str | None = typer.Option(None, "--type", metavar="TYPE", help="nominal (no order) or ordinal."),
     labels_are: str | None = typer.Option(
         None, metavar="HOW", help="How the labelled were chosen: random, stratified or hand_picked."
     ),
@@ -36,6 +37,9 @@ def command(
     kind: str | None = typer.Option(None, metavar="KIND", help="Whose labels: human, author or script."),
     pass_at: float | None = typer.Option(None, metavar="VALUE", help="The lowest value that passes."),
     epsilon: float = typer.Option(0.2, metavar="E", help="How much worse than a person the judge may be."),
+    matters: float = typer.Option(
+        0.1, metavar="SHARE", help="The smallest bias that matters, as a share of the scale."
+    ),
     target: float = typer.Option(0.1, metavar="SHARE", help="The mistakes allowed where no person looks."),
     confidence: str | None = typer.Option(
         None, metavar="FILE", help="A table of transcript_id and confidence: how sure the judge is."
@@ -45,6 +49,9 @@ def command(
     repeat: list[str] = typer.Option([], metavar="RUN|SCORES", help="The same judge once more."),
     other: list[str] = typer.Option([], metavar="NAME=RUN|SCORES", help="Another judge, to compare and to vote with."),
     before: str | None = typer.Option(None, metavar="RUN|SCORES", help="The judge as it was: has it changed?"),
+    swapped: str | None = typer.Option(
+        None, metavar="RUN|SCORES", help="Of pairs (1, 2, 0): the same with the second response first."
+    ),
     map_: list[str] = typer.Option([], "--map", metavar="FIELD=COLUMN", help="Where the labels' fields stand."),
     next_: int = typer.Option(50, "-k", "--next", metavar="K", min=1, help="How many transcripts to draw for labels."),
     level: float = typer.Option(0.95, metavar="LEVEL", help="The confidence of the intervals."),
@@ -59,6 +66,7 @@ def command(
     from judgekit.io.label_set import KINDS
 
     check_choice("--labels-are", labels_are, ("random", "stratified", "hand_picked"))
+    check_choice("--type", type_, ("nominal", "ordinal"))
     check_choice("--kind", kind, KINDS)
     check_choice("--cluster", cluster, ("question", "none"))
     places = [one for one in (out, json_, markdown) if one is not None]
@@ -66,13 +74,13 @@ def command(
         raise UserError("one of -o, --json and --markdown can be standard output; name a file for the others")
     for place in places:
         if place != "-":
-            check_target(place, reads=(verdicts, labels, before, confidence, transcripts, *repeat))
+            check_target(place, reads=(verdicts, labels, before, swapped, confidence, transcripts, *repeat))
     from judgekit.cli.calibrate_input import column_of, judges
     from judgekit.cli.label_input import answers, ends, pairs
     from judgekit.io.labels import load_labels
     from judgekit.reporting.calibrate import calibrate, opened
 
-    chosen: dict[str, Any] = {"labels_are": labels_are, "kind": kind, "clusters": cluster}
+    chosen: dict[str, Any] = {"labels_are": labels_are, "scale_type": type_, "kind": kind, "clusters": cluster}
     source = opened(verdicts)
     card = calibrate(
         source,
@@ -86,6 +94,7 @@ def command(
         seed=seed,
         epsilon=epsilon,
         pass_at=pass_at,
+        matters=matters,
         target=target,
         next_k=next_,
         own=own,
@@ -96,6 +105,7 @@ def command(
         repeats=repeat,
         others=judges(other),
         before=before,
+        swapped=swapped,
         keep=keep,
         **chosen,
     )

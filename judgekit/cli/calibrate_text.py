@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from judgekit.calibration.names import statistic
 from judgekit.cli.calibration_text import estimates, paragraph
 from judgekit.reporting.card_facts import answers, subject
-from judgekit.reporting.card_names import statistic
 from judgekit.reporting.plain import count, number, one_line, span
 
 if TYPE_CHECKING:
@@ -73,13 +73,15 @@ def _numbers(card: JudgeCard, columns: int) -> Iterator[str]:
 
 def _rest(card: JudgeCard, columns: int) -> Iterator[str]:
     part = card.corrected
-    if card.health.n_abstained or card.health.n_failed:
+    if (card.health.n_abstained or card.health.n_failed) and part.worst == part.worst:
         yield from paragraph(
             f"{card.health.n_scored:,} verdicts scored, {card.health.n_abstained:,} abstained, "
             f"{card.health.n_failed:,} failed: if these had the worst and the best value, the judge's mean would be "
             f"{span(part.worst, part.best)}",
             columns,
         )
+    for note in part.notes:
+        yield from paragraph(f"note: {one_line(note, 400)}", columns)
     for group in part.groups:
         true = (
             "refused"

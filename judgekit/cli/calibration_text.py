@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from judgekit.reporting.columns import filled
 from judgekit.reporting.plain import number, one_line, span
 
 if TYPE_CHECKING:
@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 
 def block(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> list[str]:
-    """Columns as wide as their content, the first to the left, the others to the right; a long first one is cut."""
+    """Columns as wide as their content, the first to the left, the others to the right; a long first one has lines of
+    its own, and is whole.
+    """
     from rich.cells import cell_len, set_cell_size
 
     sizes = [max(cell_len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     sizes[0] = max(8, min(sizes[0], columns - sum(sizes[1:]) - 2 * len(sizes)))
     lines = []
     for row in (head, *rows):
-        first = set_cell_size(row[0], sizes[0])
-        if cell_len(row[0]) > sizes[0]:
-            first = set_cell_size(row[0], sizes[0] - 1) + "…"
+        name = row[0]
+        if cell_len(name) > sizes[0]:
+            indent = " " * (2 + len(name) - len(name.lstrip()))
+            lines += filled(name.strip(), columns, indent)
+            name = ""
+        first = set_cell_size(name, sizes[0])
         rest = (" " * (size - cell_len(cell)) + cell for cell, size in zip(row[1:], sizes[1:], strict=True))
         lines.append("  " + "  ".join([first, *rest]).rstrip())
     return lines
@@ -58,4 +63,4 @@ def findings(found: Iterable[Finding], columns: int) -> list[str]:
 
 def paragraph(text: str, columns: int, indent: int = 2) -> list[str]:
     """The text in lines of that width, the further ones set in."""
-    return textwrap.wrap(text, columns, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2))
+    return filled(text, columns, " " * indent, " " * (indent + 2))

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from judgekit.cli.common import check_choice, print_json, width
+from judgekit.cli.common import check_choice, check_target, output, print_json, say, width
 from judgekit.errors import UserError
 
 
@@ -20,6 +20,15 @@ def command(
     adjust: str = typer.Option("holm", metavar="holm|bh", help="How p-values of several rows are corrected."),
     level: float = typer.Option(0.95, metavar="LEVEL", help="The confidence of the intervals."),
     examples: int = typer.Option(5, metavar="N", min=0, help="How many changed verdicts of each rubric to show."),
+    report: str | None = typer.Option(
+        None, metavar="FILE.html", help="Also write a page, with each change side by side."
+    ),
+    transcripts: list[str] = typer.Option(
+        [], metavar="SOURCE", help="With --report: what was judged. Default: the files that the runs name."
+    ),
+    questions: str | None = typer.Option(
+        None, metavar="FILE", help="With --report: the question file, to check fingerprints."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print everything as JSON instead of tables."),
 ) -> None:
     """Compare two runs: what changed, whether it is chance, and why.
@@ -32,6 +41,12 @@ def command(
     from judgekit.running.run import open_run
 
     check_choice("--adjust", adjust, ("holm", "bh"))
+    if report is not None:
+        if report == "-":
+            raise UserError("--report -: standard output holds the tables; write --report FILE.html")
+        check_target(report, reads=(run_a, run_b, labels, questions, *transcripts))
+    elif transcripts or questions is not None:
+        raise UserError("--transcripts and --questions say what the page shows: give them with --report FILE.html")
     held: Any = None
     rubrics: dict[str, Any] = {}
     if labels is not None:
@@ -39,18 +54,31 @@ def command(
         _, rubrics = read_rubric(rubric, held.rubrics.names)
     elif rubric is not None or map_:
         raise UserError("--rubric and --map say how to read labels: give them with --labels FILE")
+    a, b = open_run(run_a), open_run(run_b)
     found = compare_runs(
-        open_run(run_a),
-        open_run(run_b),
+        a,
+        b,
         labels=held,
         rubrics=rubrics,
         adjust=adjust,  # type: ignore[arg-type]
         level=level,
         examples=examples,
     )
+    if labels is not None and not found.better:
+        why = next(iter((found.skipped or {}).values()), "the runs share no rubric")
+        raise UserError(f"--labels {labels}: {why}")
     if as_json:
         print_json(asdict(found))
-        return
-    from judgekit.cli.compare_text import compare_text
+    else:
+        from judgekit.cli.compare_text import compare_text
 
-    typer.echo(compare_text(found, width()))
+        typer.echo(compare_text(found, width()))
+    if report is not None:
+        from judgekit.io import load_questions, load_transcripts
+        from judgekit.reporting.compare_html import write_comparison
+
+        given = load_transcripts(transcripts, skip_bad=True) if transcripts else None
+        asked = load_questions(questions) if questions is not None else None
+        with output(report) as file:
+            write_comparison(a, b, found, file, transcripts=given, questions=asked)
+        say(f"report: {report}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from judgekit.cli.calibration_text import block, estimates, findings, paragraph
+from judgekit.reporting.columns import natural
 from judgekit.reporting.plain import NOT_AVAILABLE, count, one_line, tally
 
 if TYPE_CHECKING:
@@ -51,15 +52,19 @@ def _head(found: RunComparison, columns: int) -> Iterator[str]:
     for what, n in found.differs.items():
         changed = found.changed.get(what, 0)
         yield from paragraph(f"what differs: {what}: {count(n, 'verdict')}, {changed:,} changed", columns)
+    if found.turned:
+        yield from paragraph(f"with another status: {tally(found.turned)}", columns)
 
 
 def _table(found: RunComparison, columns: int) -> Iterator[str]:
     head = ["", "A", "B", "B - A", f"{found.level * 100:g} % CI", "p", "adj. p", "n"]
     lines: list[list[str]] = []
     for total in found.rubric_rows:
-        own = [row for row in found.rows if row.rubric == total.rubric]
-        lines.append([one_line(total.rubric, 60), *_cells(total)])
-        lines += [[f"  {one_line(row.label or '(no label)', 60)}", *_cells(row)] for row in own if len(own) > 1]
+        own = sorted(
+            (row for row in found.rows if row.rubric == total.rubric), key=lambda row: natural(row.label or "")
+        )
+        lines.append([one_line(total.rubric, 80), *_cells(total)])
+        lines += [[f"  {one_line(row.label or '(no label)', 80)}", *_cells(row)] for row in own if len(own) > 1]
     yield from block(head, lines, columns)
     several = max(len(found.rows), len(found.rubric_rows)) > 1
     yield from paragraph("n: scored in both; questions are the independent units.", columns)

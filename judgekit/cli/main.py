@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from judgekit.cli.common import PLAIN
+from judgekit.cli.spelling import as_flags
 from judgekit.errors import JudgekitError, UserError
 
 COMMANDS = {
@@ -24,6 +25,7 @@ COMMANDS = {
     "measures": "Print what a run measures beside the level, and compare pairs.",
     "export": "Write the verdicts of a run as JSON Lines, CSV or Parquet.",
     "report": "Write a run as one self-contained HTML page.",
+    "label": "Label transcripts on a blind page, from the keyboard.",
     "calibrate": "Make a judge card: how far a judge may be trusted, by labels.",
     "agree": "Measure how far the raters of a file of labels agree.",
     "compare": "Compare two runs: what changed, whether it is chance, and why.",
@@ -102,7 +104,7 @@ def _exit_code(call: Callable[[], Any]) -> int:
 
 def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, JudgekitError):
-        return str(error), 2 if isinstance(error, UserError) else 1
+        return as_flags(str(error)), 2 if isinstance(error, UserError) else 1
     # typer's usage errors: their class is private, and moved from click into typer
     if callable(say := getattr(error, "format_message", None)):
         path = getattr(getattr(error, "ctx", None), "command_path", "judgekit")

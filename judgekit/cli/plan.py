@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from judgekit.running.next_labels import Judged
 
 
+_EVERYWHERE = {"level", "as_json"}
+_OF_SPREAD = {"rate", "sd", "cluster_size", "icc"}
+_OF_RUN = {"run", "rubric", "labels", "map_"}
+_OF_LABELS = {"half_width", "judge_correlation", "items"} | _OF_SPREAD | _OF_RUN
+_OF_QUESTIONS = {"difference", "questions", "power", "system_correlation"} | _OF_SPREAD
+_OF_NEXT = {"k", "out", "seed"} | _OF_RUN
+
+
 def command(
+    ctx: typer.Context,
     half_width: float | None = typer.Option(None, metavar="H", help="How many labels for a mean within ± H?"),
     rate: float | None = typer.Option(None, metavar="P", help="The pass rate you expect, 0..1; gives the spread."),
     sd: float | None = typer.Option(None, metavar="SD", help="The spread of labels (or scores); 0.5 if unknown."),
@@ -49,6 +58,12 @@ def command(
             raise UserError(f"{flag} needs the run that is meant: add --run RUN")
     if out is not None and k is None:
         raise UserError("-o is where drawn transcripts go: say how many with -k K")
+    used = _EVERYWHERE | (_OF_LABELS if half_width is not None else set()) | (_OF_NEXT if k is not None else set())
+    used |= _OF_QUESTIONS if difference is not None or questions is not None else set()
+    used -= {"rubric", "map_"} if run is None else set() if labels is not None else {"map_"}
+    if half_width is not None and labels is not None and difference is None and questions is None:
+        used -= {"judge_correlation", "items"} | _OF_SPREAD  # the labels say these
+    _refuse_unused(ctx, used)
     if out not in (None, "-"):
         check_target(out or "", reads=(labels, run))
     spread = _spread(rate, sd)
@@ -69,6 +84,22 @@ def command(
     from judgekit.cli.plan_text import plan_text
 
     typer.echo(plan_text(found, level, width()), err=out in (None, "-") and k is not None)
+
+
+def _refuse_unused(ctx: typer.Context, used: set[str]) -> None:
+    """Nothing; a flag that changes nothing would be believed to have changed something.
+
+    Raises:
+        UserError: one was given that has no part in what is planned.
+    """
+    for one in ctx.command.params:
+        name = one.name or ""
+        source = ctx.get_parameter_source(name)
+        if name not in used and source is not None and source.name == "COMMANDLINE":
+            why = (
+                "the labels say that" if name in _OF_LABELS and "labels" in used else "nothing that is planned uses it"
+            )
+            raise UserError(f"{one.opts[0]} has no use here: {why}; leave it out (judgekit plan --help says what is)")
 
 
 def _spread(rate: float | None, sd: float | None) -> float:

@@ -24,7 +24,7 @@ from judgekit.cli.flags import (
     Tpm,
 )
 from judgekit.cli.score_quote import tell_prices
-from judgekit.cli.score_run import again_command, tell_source, temperature_of, watched
+from judgekit.cli.score_run import again_command, check_some, tell_source, temperature_of, watched
 from judgekit.errors import UserError
 from judgekit.settings import Mode
 
@@ -99,6 +99,7 @@ def command(
     transcripts = load_transcripts(
         sources[0] if len(sources) == 1 else list(sources), mapping=parse_mapping(map_) or None, skip_bad=skip_bad
     )
+    check_some(transcripts)
     rubrics = list({one.name: one for one in map(load_rubric, rubric)}.values())
     title = f"Drafted for {', '.join(Path(name).name for name in transcripts.sources)}"
     existing = read_text(path) if path is not None and path.is_file() else new_text(title)
@@ -150,7 +151,7 @@ def command(
     if as_json:
         print_json(_counts(found))
     else:
-        for line in _lines(found, target):
+        for line in _lines(found, target, judge):
             typer.echo(line, err=to_stdout)
     for row in found.failed[:_SHOWN]:
         say(f"no draft for {row['question_id']}, {row['rubric']}: {row['kind']}: {row['detail']}")
@@ -168,9 +169,9 @@ def _counts(found: Prepared) -> dict[str, object]:
     return {name: value for name, value in asdict(found).items() if name != "text"}
 
 
-def _lines(found: Prepared, target: str) -> list[str]:
+def _lines(found: Prepared, target: str, judge: str | None) -> list[str]:
     """What became of the questions, for people."""
-    from judgekit.reporting.plain import count
+    from judgekit.reporting.plain import count, dollars
 
     lines = [
         f"{count(found.questions, 'question')} read; as they were: {found.reviewed} reviewed, {found.kept} drafted"
@@ -185,6 +186,12 @@ def _lines(found: Prepared, target: str) -> list[str]:
         lines.append(f"{rubric}: left to a person: {said}")
     if found.quotes_not_found:
         lines.append(f"{count(found.quotes_not_found, 'quote')} of drafts not in the prompt: thrown away")
-    if target != "-" and found.drafted:
+    if judge is not None:
+        lines.append(f"cost: {dollars(found.cost_usd)}, what earlier sessions paid for these drafts included")
+    if target != "-" and (found.drafted or found.empty):
         lines.append(f"go over {target}, and change drafted_by to person in each entry that is right")
+    if judge is None and any(rubric not in found.drafted for rubric in found.to_write):
+        lines.append(
+            "code drafts constraints and nothing else: name a model with --judge for what is left, or write it"
+        )
     return lines

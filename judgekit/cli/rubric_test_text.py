@@ -89,6 +89,8 @@ def _questions(ablations: Sequence[Ablation], columns: int) -> list[str]:
         ]
         for one in ablations
     ]
+    if not any(any(row[1:]) for row in rows):
+        return ["", wrap("No question was answered, so what each of them does to the result cannot be told.", columns)]
     note = (
         "What each question does to the result through the rules, from the stored answers: how often another result "
         "comes out if its answer is left out, by how much on average, and how often if it were another answer."

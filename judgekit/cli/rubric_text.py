@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from judgekit.judging.finding import Finding
 from judgekit.measure import Measure
+from judgekit.reporting.columns import filled
 from judgekit.reporting.plain import one_line
 from judgekit.rubric import Criterion, Rubric
 
@@ -145,12 +145,12 @@ def level_span(levels: tuple[int, int]) -> str:
 
 def wrap(text: str, columns: int, indent: int = 0) -> str:
     """The text in lines of that width."""
-    return textwrap.fill(text, columns, initial_indent=" " * indent, subsequent_indent=" " * indent)
+    return "\n".join(filled(text, columns, " " * indent))
 
 
 def hang(first: str, text: str, columns: int) -> str:
     """The text behind its first words, further lines below it."""
-    return textwrap.fill(text, columns, initial_indent=f"  {first}", subsequent_indent=" " * (2 + len(first)))
+    return "\n".join(filled(text, columns, f"  {first}"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> list[str]:
@@ -162,6 +162,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> l
     lines = []
     for row in (head, *rows):
         left = "".join(f"{set_cell_size(cell, size)}  " for cell, size in zip(row, sizes, strict=False))
-        wrapped = textwrap.wrap(row[-1], max(columns - begin, 20)) or [""]
+        wrapped = filled(row[-1], max(columns - begin, 20)) or [""]
         lines += [(left + wrapped[0]).rstrip(), *(" " * begin + line for line in wrapped[1:])]
     return lines

@@ -27,6 +27,7 @@ from judgekit.cli.score_ray import on_ray
 from judgekit.cli.score_run import (
     again_command,
     check_places,
+    check_some,
     default_run,
     finish,
     keep_cards,
@@ -127,6 +128,7 @@ def command(
     transcripts = load_transcripts(
         sources[0] if len(sources) == 1 else list(sources), mapping=parse_mapping(map_) or None, skip_bad=skip_bad
     )
+    check_some(transcripts)
     question_set = load_questions(questions) if questions is not None else None
     holder = Judge(
         judge,
@@ -176,4 +178,15 @@ def command(
             done = holder.score_many(transcripts, budget_usd=budget, batch=batch, **shared)
     keep_cards(done, cards)
     tell_source(transcripts)
-    raise typer.Exit(finish(done, view, stop, report=report, as_json=as_json, again=again_command(ctx, sources)))
+    again = again_command(ctx, sources)
+    code = finish(
+        done,
+        view,
+        stop,
+        report=report,
+        as_json=as_json,
+        again=again,
+        transcripts=transcripts,
+        questions=question_set,
+    )
+    raise typer.Exit(code)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from judgekit.cli.common import check_target, output, print_json, say, width
+from judgekit.cli.common import check_target, output, print_json, say
+from judgekit.cli.summary_text import print_summary
 from judgekit.errors import JudgekitError, UserError
 
 if TYPE_CHECKING:
     from judgekit.calibration.card.noun import JudgeCard
     from judgekit.cli.progress import ProgressView
     from judgekit.io import TranscriptFile
+    from judgekit.question import QuestionSet
     from judgekit.running.run import Run
     from judgekit.running.stop import Stop
 
@@ -101,6 +103,19 @@ def watched(path: str) -> Iterator[tuple[ProgressView, Stop]]:
                 signal.signal(number, handler)
 
 
+def check_some(transcripts: TranscriptFile) -> None:
+    """Nothing; asked before a run is made of nothing.
+
+    Raises:
+        UserError: there is not one transcript in the sources.
+    """
+    if not transcripts.count(1):
+        raise UserError(
+            f"no transcript in {', '.join(transcripts.sources)}: it is read as {transcripts.format}, and holds none; "
+            "'judgekit transcripts SOURCE' shows what is read"
+        )
+
+
 def tell_source(transcripts: TranscriptFile) -> None:
     """Nothing; what was strange about the source is said, a line each."""
     for warning in transcripts.warnings[:_WARNINGS]:
@@ -122,7 +137,17 @@ def keep_cards(done: Run, cards: list[JudgeCard]) -> None:
             keep_card(done.path, card, own=False)
 
 
-def finish(done: Run, view: ProgressView, stop: Stop, *, report: str | None, as_json: bool, again: str) -> int:
+def finish(
+    done: Run,
+    view: ProgressView,
+    stop: Stop,
+    *,
+    report: str | None,
+    as_json: bool,
+    again: str,
+    transcripts: TranscriptFile,
+    questions: QuestionSet | None,
+) -> int:
     """The exit code, after the summary is printed and the report written."""
     summary = done.summary()
     if view.last is not None and view.last.kept:
@@ -131,14 +156,12 @@ def finish(done: Run, view: ProgressView, stop: Stop, *, report: str | None, as_
     if as_json:
         print_json(summary)
     else:
-        from judgekit.reporting.terminal import summary_text
-
-        typer.echo(summary_text(summary, width=width()))
+        print_summary(summary)
     if report is not None:
         from judgekit.reporting.html import write_report
 
         with output(report) as file:
-            write_report(done, file)
+            write_report(done, file, transcripts=transcripts, questions=questions, command=again)
         say(f"report: {report}")
     if stop.draining and not summary.complete:
         say(f"interrupted; this resumes it: {again}")

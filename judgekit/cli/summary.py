@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from judgekit.cli.common import load_cards, print_json, width
+from judgekit.cli.common import load_cards, print_json
+from judgekit.cli.summary_text import print_summary
 
 
 def command(
@@ -24,6 +25,4 @@ def command(
     if as_json:
         print_json(summary)
         return
-    from judgekit.reporting.terminal import summary_text
-
-    typer.echo(summary_text(summary, width=width()))
+    print_summary(summary)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from judgekit.rubric import Rubric
-from judgekit.verdict import CriterionResult, Verdict
+from judgekit.verdict import CriterionResult, Evidence, Verdict
 
 _SHOWN_QUOTES = 3
 
@@ -17,8 +18,8 @@ class Outcome:
 
     verdict: Verdict
     """The verdict that it stands for."""
-    rubric: Rubric
-    """What was asked."""
+    rubric: Rubric | None
+    """What was asked; without it, answers that are worth points have no number."""
 
     @property
     def score(self) -> float | None:
@@ -67,9 +68,13 @@ class Outcome:
     @property
     def explanation(self) -> str:
         """The reason or the judge's summary, a line for each criterion with its evidence, one for each failed check."""
+        return self.explained(lambda evidence: "")
+
+    def explained(self, cite: Callable[[Evidence], str]) -> str:
+        """The explanation, with what `cite` says of the place of each quote behind it."""
         lines = [self.reason or self.verdict.explanation]
         for name, result in self.verdict.criteria.items():
-            quotes = "".join(f" “{one.quote}”" for one in result.evidence[:_SHOWN_QUOTES])
+            quotes = "".join(f" “{one.quote}”{cite(one)}" for one in result.evidence[:_SHOWN_QUOTES])
             said = result.answer if result.status == "ok" else f"{result.answer} ({result.status})"
             lines.append(f"{name}: {said}{quotes}{f' – {result.reason}' if result.reason else ''}")
         for name, check in self.verdict.checks.items():
@@ -97,7 +102,8 @@ class Outcome:
     def _value(self, name: str, result: CriterionResult) -> float | None:
         if result.status != "ok" or result.answer is None:
             return None
-        criterion = next((one for one in self.rubric.criteria if one.id == name), None)
+        criteria = () if self.rubric is None else self.rubric.criteria
+        criterion = next((one for one in criteria if one.id == name), None)
         if criterion is not None and criterion.points is not None:
             most = max(map(criterion.points_for, criterion.answers))
             return max(0.0, criterion.points_for(result.answer) / most) if most > 0 else None

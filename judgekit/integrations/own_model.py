@@ -15,7 +15,6 @@ from judgekit.judging.job import Plan, checked_job
 from judgekit.judging.judge import judge_job
 from judgekit.judging.trouble import Carried, LostError
 from judgekit.question import Question
-from judgekit.running.batch import RubricLike
 from judgekit.running.plans import Plans
 from judgekit.settings import Mode, Settings
 from judgekit.transcript import Transcript
@@ -23,6 +22,7 @@ from judgekit.verdict import Usage, Verdict
 
 if TYPE_CHECKING:
     from judgekit.judging.engines import Engine
+    from judgekit.running.batch import RubricLike
 
 _AT_ONCE = 10_000
 
@@ -46,16 +46,22 @@ Send = Callable[[Mapping[str, Any]], Awaitable[Said]]
 class OwnModel:
     """A judge whose calls a harness makes; it retries nothing, for harnesses do."""
 
-    def __init__(self, name: str, send: Send, *, mode: Mode = "md_json") -> None:
+    def __init__(
+        self, name: str, send: Send, *, mode: Mode = "md_json", parameters: Mapping[str, object] | None = None
+    ) -> None:
         """A judge; nothing is called yet.
 
         Args:
             name: `harness/model`, for verdicts and fingerprints.
             send: makes one call. What it raises is recorded as a failure of that verdict.
             mode: `md_json` puts the schema into the prompt, which every model can read; `json_schema` asks for it.
+            parameters: what else could change an answer, such as a temperature: part of every fingerprint, and of the
+                body that `send` is given.
         """
         provider, _, model = name.partition("/")
-        self.settings = Settings(provider=provider, model=model, mode=mode, max_attempts=1)
+        self.settings = Settings(
+            provider=provider, model=model, mode=mode, max_attempts=1, extra=dict(parameters or {})
+        )
         self._send = send
         self._plans = Plans(self.settings)
         self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, Engine] = WeakKeyDictionary()

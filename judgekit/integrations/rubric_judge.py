@@ -6,20 +6,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
 from judgekit.errors import UserError
 from judgekit.integrations.outcome import Outcome
 from judgekit.integrations.own_model import OwnModel
-from judgekit.io import load_questions
-from judgekit.io.questions import Finder
 from judgekit.question import Question, QuestionSet
 from judgekit.rubric import Rubric
-from judgekit.running.batch import RubricLike
 from judgekit.running.judge import Judge
 from judgekit.transcript import Transcript
+
+if TYPE_CHECKING:
+    from judgekit.running.batch import RubricLike
 
 _FROM_ENVIRONMENT = {"base_url": "JUDGEKIT_BASE_URL", "api_key_env": "JUDGEKIT_API_KEY_ENV"}
 
@@ -48,12 +48,18 @@ class RubricJudge:
         Raises:
             UserError: no judge is named, or rubric, questions or options are wrong.
         """
-        self.judge = judge if isinstance(judge, Judge | OwnModel) else _judge(judge, options)
+        self.judge = judge if isinstance(judge, Judge | OwnModel) else judge_of(judge, **options)
         if options and isinstance(judge, Judge | OwnModel):
             raise UserError(f"judge: it is made already, so {', '.join(sorted(options))} cannot be given beside it")
+        from judgekit.io.questions import Finder, load_questions
+
         self.rubric: Rubric = self.judge.plan(rubric).rubric
         self._find = Finder(load_questions(questions) if isinstance(questions, str | Path) else questions)
         self._inputs = dict(inputs or {})
+
+    def __deepcopy__(self, memo: object) -> RubricJudge:
+        """Itself: harnesses copy their settings, and connections cannot be."""
+        return self
 
     @property
     def version(self) -> str:
@@ -109,7 +115,12 @@ class _Asked:
     inputs: dict[str, JsonValue]
 
 
-def _judge(name: str | None, options: Mapping[str, Any]) -> Judge:
+def judge_of(name: str | None = None, /, **options: Any) -> Judge:
+    """The judge of that name, or of JUDGEKIT_JUDGE; what the options leave open comes from the environment too.
+
+    Raises:
+        UserError: no judge is named, or name or options are wrong.
+    """
     name = name or os.environ.get("JUDGEKIT_JUDGE")
     if not name:
         raise UserError(
@@ -117,6 +128,6 @@ def _judge(name: str | None, options: Mapping[str, Any]) -> Judge:
         )
     known = {key: value for key, variable in _FROM_ENVIRONMENT.items() if (value := os.environ.get(variable))}
     try:
-        return Judge(name, **(known | dict(options)))
+        return Judge(name, **(known | options))
     except TypeError as error:
         raise UserError(f"judge {name}: {error}; wanted arguments of judgekit.Judge") from None

@@ -26,6 +26,8 @@ from judgekit.label import Label
 
 FIELDS = ("transcript_id", "rubric", "criterion", "annotator", "value", "comment", "created", "guideline")
 """The columns of a file of labels, in the order in which they are written."""
+BESIDE = ("probability", "seconds", "evidence")
+"""Columns that stand beside the labels of `judgekit label` and `judgekit plan`: no label is made of them."""
 ANNOTATORS = "annotators"
 """In a mapping: the pattern of the columns that are one annotator each."""
 _NEEDED = ("transcript_id", "annotator", "value")
@@ -125,7 +127,7 @@ def _csv(file: Input, mapping: Mapping[str, str], maker: LabelMaker) -> tuple[st
                 )
         except ValueError as error:
             raise UserError(f"{file.name}, line {record.line}: {error}") from None
-    ignored = tuple(name for place, name in enumerate(table.columns) if place not in used)
+    ignored = tuple(name for place, name in enumerate(table.columns) if place not in used and name not in BESIDE)
     return ("wide csv" if each else "csv"), ignored
 
 

@@ -15,16 +15,14 @@ import yaml
 from judgekit.errors import UserError
 from judgekit.io.questions import load_questions
 from judgekit.io.yaml_file import load_yaml
+from judgekit.io.yaml_style import text_style
 from judgekit.question import Question, QuestionSet
 
 _WIDTH = 118
-_OTHER_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 def _represented(dumper: Any, text: Any) -> Any:
-    """A text line by line where it has lines; escaped where it has ends of line that YAML would read as others."""
-    style = '"' if _OTHER_ENDS.search(text) else "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=text_style(text))
 
 
 class _Dumper(yaml.SafeDumper):

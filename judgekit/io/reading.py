@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from judgekit.errors import UserError
 from judgekit.io.build import Builder
 from judgekit.io.csv_file import read_csv
+from judgekit.io.inspect_log import read_inspect_log
 from judgekit.io.json_file import read_json
 from judgekit.io.jsonl import read_jsonl
 from judgekit.io.markdown import read_markdown
@@ -14,11 +15,11 @@ from judgekit.io.notes import Ids, Notes
 from judgekit.io.parquet import read_parquet
 from judgekit.io.readers import read_with_plugin
 from judgekit.io.rows import Row
-from judgekit.io.sniff import PLUGIN
+from judgekit.io.sniff import INSPECT, PLUGIN
 from judgekit.io.source import Input, cannot_read
 from judgekit.transcript import Transcript
 
-_FIXED_FORMS = ("markdown", PLUGIN)  # their readers give native rows: there is nothing to map
+_FIXED_FORMS = ("markdown", INSPECT, PLUGIN)  # their readers give native rows: there is nothing to map
 
 
 class Reading:
@@ -136,6 +137,7 @@ class Reading:
             "json": lambda: read_json(path, name),
             "csv": lambda: read_csv(path, name, mapping),
             "parquet": lambda: read_parquet(path, name, mapping),
+            INSPECT: lambda: read_inspect_log(path, name),
         }
         return readers[form]()
 

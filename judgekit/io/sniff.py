@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping
 from io import BytesIO
-from pathlib import Path
 
 import orjson
 
 from judgekit.errors import UserError
 from judgekit.io.csv_file import find_delimiter
 from judgekit.io.csv_text import Record, records
+from judgekit.io.inspect_archive import is_inspect_archive
 from judgekit.io.jsonl import BOM
 from judgekit.io.mapping import likely_columns
 from judgekit.io.markdown_outline import question_heading
@@ -25,14 +24,15 @@ PLUGIN = "plug-in "
 """What the format of a plug-in's file begins with."""
 WANTED = (
     "wanted Markdown with '## Question X1: title' headings, JSON Lines or JSON with messages or prompt and response, "
-    "CSV with a header, or Parquet"
+    "CSV with a header, Parquet, or an Inspect log"
 )
-_INSPECT = "an Inspect log, which is not read yet; write its samples as JSON Lines with messages"
+INSPECT = "inspect"
+"""The format of an Inspect log, `.eval` or `.json`."""
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 
 
 def sniff(file: Input, mapping: Mapping[str, str]) -> str:
-    """`markdown`, `jsonl`, `json`, `csv`, `parquet`, or `plug-in NAME`.
+    """`markdown`, `jsonl`, `json`, `csv`, `parquet`, `inspect`, or `plug-in NAME`.
 
     Args:
         file: the file.
@@ -53,6 +53,10 @@ def sniff(file: Input, mapping: Mapping[str, str]) -> str:
         return PLUGIN + plugin
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith(b"PK\x03\x04"):
+        if is_inspect_archive(file):
+            return INSPECT
+        raise UserError(f"{file.name} is a ZIP archive; {WANTED}")
     _refuse_binary(head, file)
     head = head.removeprefix(BOM).lstrip()
     if head[:1] in (b"{", b"["):
@@ -66,26 +70,16 @@ def _refuse_binary(head: bytes, file: Input) -> None:
     for magic, name in _PACKED.items():
         if head.startswith(magic):
             raise UserError(f"{file.name} is packed with {name}: unpack it first, or pipe it in as '-'")
-    if head.startswith(b"PK\x03\x04"):
-        raise UserError(f"{file.name} is {_INSPECT if _is_inspect_zip(file.path) else f'a ZIP archive; {WANTED}'}")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{file.name} is UTF-16; save it as UTF-8")
     if b"\0" in head[:4]:  # further on it may be a character of a text
         raise UserError(f"{file.name} is binary, or UTF-16 without a mark; {WANTED}")
 
 
-def _is_inspect_zip(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name == "header.json" or name.startswith("_journal/") for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
-
-
 def _sniff_json(head: bytes, file: Input) -> str:
     start = head[:4096]
     if head[:1] == b"{" and all(key in start for key in (b'"version"', b'"status"', b'"eval"', b'"task"')):
-        raise UserError(f"{file.name} is {_INSPECT}")
+        return INSPECT
     if head[:1] == b"[":
         return "json"
     line, _, rest = head.partition(b"\n")

@@ -18,7 +18,7 @@ def load_transcripts(
 
     Args:
         source: a path, `-` for standard input, or a list of them. Each file's form is found from its content:
-            Markdown, JSON Lines, JSON, CSV, Parquet, or that of an installed plug-in.
+            Markdown, JSON Lines, JSON, CSV, Parquet, an Inspect log, or that of an installed plug-in.
         mapping: from a field of ours to a column, key or dotted path of the source, such as `{"prompt": "question"}`.
         skip_bad: leave out rows that cannot be read, and count them, rather than stop.
 
@@ -58,7 +58,7 @@ class TranscriptFile:
 
     @property
     def format(self) -> str:
-        """The form of the files: `markdown`, `jsonl`, `json`, `csv`, `parquet`, `plug-in NAME`; several by commas."""
+        """`markdown`, `jsonl`, `json`, `csv`, `parquet`, `inspect` or `plug-in NAME`; several by commas."""
         return ", ".join(dict.fromkeys(form for _, form in self._inputs))
 
     @property

@@ -91,9 +91,11 @@ def constraint_outcome(
 
     5 all met; 4 all hard ones met; 3 at least half met; 2 fewer; 1 none met, or nothing to check. Constraints that are
     not applicable do not count. `strict` (1 if every hard one is met) and `ratio` (met / applicable) stand beside it,
-    unless they are undecided or nothing is applicable.
+    unless they are undecided or nothing is applicable. Without any constraint there is no level.
     """
     fired = fired_rules(rubric, facts, checks)
+    if not constraints:
+        return Outcome("abstained", rules=fired, note="The prompt makes no demand, so there is none to follow.")
     settled = settle(constraints, states)
     ways = _ways(constraints, settled)
     levels = {bounded(_constraint_level(constraints, way), fired) for way in ways}

@@ -15,7 +15,7 @@ from judgekit.judging.aggregate import (
     points_outcome,
     settle,
 )
-from judgekit.judging.job import Job, absent
+from judgekit.judging.job import Job, lacks
 from judgekit.rubric import CANNOT_TELL
 from judgekit.verdict import CheckResult, CriterionResult
 
@@ -70,7 +70,7 @@ def settled(
 def capped_by_code(job: Job, checks: Mapping[str, CheckResult]) -> Outcome | None:
     """The outcome where a check or an input already holds the level at 1, so that no answer could change it."""
     rubric = job.rubric
-    if not rubric.levels or rubric.level_from == "points":
+    if not rubric.levels or rubric.level_from == "points" or demands_nothing(job):
         return None
     fired = fired_rules(rubric, input_facts(job), checks)
     if bounded(rubric.top, fired) > 1:
@@ -78,6 +78,11 @@ def capped_by_code(job: Job, checks: Mapping[str, CheckResult]) -> Outcome | Non
     outcome = judged_outcome(rubric, 1, input_facts(job), checks)
     why = "; ".join(f"{name} is {value}" for rule in fired if rule.max_level == 1 for name, value in rule.when.items())
     return Outcome("scored", 1, 0.0, outcome.passed, {}, outcome.rules, f"Decided by code: {why}.")
+
+
+def demands_nothing(job: Job) -> bool:
+    """Whether the level would come from constraints, and there are none: nothing to follow is not followed well."""
+    return job.rubric.level_from == "constraints" and not job.inputs.constraints
 
 
 def input_facts(job: Job) -> dict[str, str]:
@@ -108,7 +113,9 @@ def outcome_of(
 def level_inputs_missing(job: Job) -> list[str]:
     """The inputs without which the rubric gives no level, and which are not there."""
     values = job.inputs.values
-    return [name for name, spec in job.rubric.inputs.items() if spec.needed_for_level and absent(values.get(name))]
+    return [
+        name for name, spec in job.rubric.inputs.items() if spec.needed_for_level and lacks(job.rubric, values, name)
+    ]
 
 
 def _counting(criteria: Mapping[str, CriterionResult]) -> dict[str, str]:

@@ -51,7 +51,9 @@ def make_drafting(rubric: Rubric, settings: Settings) -> Drafting | None:
         UserError: the judge is the baseline, which drafts nothing.
     """
     if settings.provider == "baseline":
-        raise UserError("the judge baseline drafts nothing: name a model, or leave --judge out for what code can draft")
+        raise UserError(
+            "the judge baseline drafts nothing: name a model, or leave the judge out for what code can draft"
+        )
     wanted = draftable(rubric)
     if not wanted:
         return None

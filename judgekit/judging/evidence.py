@@ -1,7 +1,8 @@
 """Where a quote stands in the judged text, or that it does not.
 
 A quote counts if it occurs in a judged message after Unicode (NFKD, plain quotation marks and dashes, nothing
-invisible) and white-space normalisation. A quote that occurs only in the prompt is not evidence about the response.
+invisible) and white-space normalisation. A quote that occurs only in the prompt is not evidence about the response, and
+neither is a single word that is a part of another one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from judgekit.judging.hidden import INVISIBLE, TOKEN, may_hide
+from judgekit.judging.words import places
 from judgekit.transcript import Transcript
 from judgekit.verdict import Evidence
 
@@ -77,12 +79,10 @@ class _Normalised:
 
     def find(self, quote: str) -> tuple[int, int] | None:
         """Start and end of the quote in the original text; not where it would part a letter from its marks."""
-        at = self.text.find(quote)
-        while at >= 0:
+        for at in places(self.text, quote):
             end = at + len(quote)
             if end == len(self.text) or not _leans(self.text[end]):
                 return self._place(at) - 1, self._place(end - 1)
-            at = self.text.find(quote, at + 1)
         return None
 
     def _place(self, at: int) -> int:
@@ -112,7 +112,7 @@ class Haystack:
 
     def _verbatim(self, quote: str) -> Evidence | None:
         for i, text in self._messages if quote else ():
-            at = text.find(quote)
+            at = next(places(text, quote), -1)
             if at >= 0 and (found := _evidence(i, text, at, at + len(quote))):
                 return found
         return None

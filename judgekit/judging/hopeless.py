@@ -20,15 +20,15 @@ def hopeless(trouble: Trouble, settings: Settings, where: str) -> UserError | No
         variable = PROVIDERS[settings.provider].key_variable or "OPENAI_API_KEY"
         return UserError(
             f"{where} refuses the API key ({said}); set the right one in {variable}, or in the variable that "
-            "--api-key-env names"
+            "api_key_env= names"
         )
     if 300 <= trouble.status < 400:
-        return UserError(f"{where} answers with a redirect (HTTP {trouble.status}): name its goal with --base-url")
+        return UserError(f"{where} answers with a redirect (HTTP {trouble.status}): name its goal with base_url=")
     if trouble.out_of_money:
         return UserError(f"{where}: the account has nothing left ({said}); top it up, then run again")
     if trouble.status == 404:
         return UserError(
-            f"{where} knows no model {settings.model!r} or no chat completions ({said}); check --judge and "
-            "--base-url (which usually ends in /v1)"
+            f"{where} knows no model {settings.model!r} or no chat completions ({said}); check the judge's name "
+            "and base_url= (which usually ends in /v1)"
         )
     return None

@@ -11,7 +11,6 @@ from pydantic import JsonValue
 
 from judgekit.checks import validate_check
 from judgekit.errors import UserError
-from judgekit.io.questions import parse_constraints
 from judgekit.judging.prompt import PromptTemplate, prompt_template, system_text
 from judgekit.judging.schema import ReplySchema
 from judgekit.noun import canonical, digest, mend_json
@@ -21,7 +20,7 @@ from judgekit.rubric import Criterion, Rubric
 from judgekit.settings import Settings
 from judgekit.transcript import Message, Transcript
 
-SCORING_VERSION = "1"
+SCORING_VERSION = "2"
 """Part of every fingerprint: raised when prompt, schema, evidence or level arithmetic change a verdict."""
 
 
@@ -150,9 +149,7 @@ def make_job(
     """
     read = plan.inputs_of(question) if inputs is None else read_inputs(plan.rubric, inputs, "inputs")
     last = transcript.response_index
-    turns = [[m.role, m.content, m.tool_calls] for m in transcript.messages[: last + 1]]
-    shown = canonical([turns, transcript.context, transcript.reference])
-    fingerprint = hashlib.sha256(f"{plan.base}{read.digest}".encode() + shown).hexdigest()[:32]
+    fingerprint = fingerprint_of(transcript, plan.base, read.digest)
     flags = ("drafted_inputs",) if question is not None and question.drafted_by in ("model", "code") else ()
     judged: tuple[int, ...] = (last,)
     if plan.rubric.turns == "all":
@@ -192,6 +189,19 @@ def checked_job(
     return job
 
 
+def fingerprint_of(transcript: Transcript, base: str, inputs: str) -> str:
+    """The digest of everything that could change a verdict.
+
+    Args:
+        transcript: what is judged; its turns after the judged one change nothing.
+        base: the digest of judge and rubric.
+        inputs: the digest of what the question supplies.
+    """
+    turns = [[m.role, m.content, m.tool_calls] for m in transcript.messages[: transcript.response_index + 1]]
+    shown = canonical([turns, transcript.context, transcript.reference])
+    return hashlib.sha256(f"{base}{inputs}".encode() + shown).hexdigest()[:32]
+
+
 def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> Inputs:
     """The inputs of a rubric, checked against what it declares.
 
@@ -207,9 +217,11 @@ def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> I
             raise UserError(f"{place}: there is no input {name!r}; the rubric knows: {known}")
         if spec.one_of is not None and value not in spec.one_of:
             raise UserError(f"{place}: input {name} is {value!r}; wanted one of {', '.join(spec.one_of)} (in quotes)")
-    missing = tuple(name for name, spec in rubric.inputs.items() if spec.required and absent(given.get(name)))
+    missing = tuple(name for name, spec in rubric.inputs.items() if spec.required and lacks(rubric, given, name))
     constraints: tuple[Constraint, ...] = ()
     if rubric.level_from == "constraints" and "constraints" in given:
+        from judgekit.io.questions import parse_constraints
+
         constraints = parse_constraints(given["constraints"], place)
         taken = {*rubric.inputs, *(check.id for check in rubric.checks), *(asked.id for asked in rubric.criteria)}
         for constraint in constraints:
@@ -226,9 +238,13 @@ def read_inputs(rubric: Rubric, given: Mapping[str, JsonValue], where: str) -> I
         raise UserError(f"{place}: the inputs are not JSON: {error}") from None
 
 
-def absent(value: object) -> bool:
-    """Whether an input is not there, or empty; 0 and False are values."""
-    return value in (None, "", [], {})
+def lacks(rubric: Rubric, given: Mapping[str, JsonValue], name: str) -> bool:
+    """Whether an input is not there, or empty; 0 and False are values, and so is an empty list of constraints: the
+    prompt demands nothing.
+    """
+    if name == "constraints" and rubric.level_from == "constraints":
+        return given.get(name) is None
+    return given.get(name) in (None, "", [], {})
 
 
 def _identity(settings: Settings) -> str:

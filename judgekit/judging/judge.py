@@ -14,7 +14,14 @@ from typing import Any
 from judgekit.errors import CallError
 from judgekit.judging.aggregate import Outcome
 from judgekit.judging.ask import Questions, questions_of, request_of
-from judgekit.judging.decide import capped_by_code, checks_of, level_inputs_missing, outcome_of, settled
+from judgekit.judging.decide import (
+    capped_by_code,
+    checks_of,
+    demands_nothing,
+    level_inputs_missing,
+    outcome_of,
+    settled,
+)
 from judgekit.judging.engines import Again, Answered, Engine, Request
 from judgekit.judging.hidden import has_hidden
 from judgekit.judging.job import Job
@@ -185,6 +192,7 @@ def _flags(job: Job, calls: _Calls, criteria: Mapping[str, CriterionResult], sta
     flags = [*job.flags, *calls.flags]
     if status == "abstained":
         flags.extend(f"level_needs_{name}" for name in level_inputs_missing(job))
+        flags += ["no_constraints"] if demands_nothing(job) else []
     if any(has_hidden(job.transcript.messages[i].content) for i in job.judged):
         flags.append("hidden_characters")
     if has_too_many_turns(job):

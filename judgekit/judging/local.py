@@ -80,7 +80,7 @@ def _load(path: Path) -> Any:
     except ImportError:
         raise UserError(
             "judge local/… needs the extra `local`: pip install 'llm-judgekit[local]', or reach a server of your own "
-            "with --judge openai/MODEL --base-url URL"
+            "by the judge openai/MODEL and base_url="
         ) from None
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)

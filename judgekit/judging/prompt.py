@@ -6,16 +6,17 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judgekit.errors import UserError
 from judgekit.judging.hidden import show_hidden
 from judgekit.resources import shipped
 from judgekit.rubric import Rubric
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 def quoted(value: object) -> str:
@@ -54,6 +55,9 @@ class PromptTemplate:
     """
 
     def __init__(self, name: str, *, folder: Path | None = None, rewrite: Callable[[str], str] | None = None) -> None:
+        from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
         folder = folder or shipped("rubrics") / "templates"
         environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
@@ -82,6 +86,8 @@ class PromptTemplate:
 
     def render(self, block: str, values: Mapping[str, Any]) -> str:
         """The text of one block."""
+        from jinja2 import TemplateError
+
         context = self._template.new_context(dict(values))
         try:
             return "".join(self._template.blocks[block](context)).strip()

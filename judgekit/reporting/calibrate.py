@@ -66,6 +66,7 @@ def calibrate(
     criterion: str = "",
     categories: Sequence[Category] | None = None,
     scale: tuple[float, float] | None = None,
+    scale_type: Literal["nominal", "ordinal"] | None = None,
     judge: str | None = None,
     kind: Kind | None = None,
     labels_are: LabelsAre | None = None,
@@ -74,6 +75,7 @@ def calibrate(
     seed: int = 0,
     epsilon: float = 0.2,
     pass_at: float | None = None,
+    matters: float = 0.1,
     target: float = 0.1,
     next_k: int = 50,
     own: Collection[str] = (),
@@ -100,6 +102,7 @@ def calibrate(
         criterion: one of its criteria or checks; empty for the level (or the score).
         categories: the answers that are possible, where no rubric says so.
         scale: lowest and highest value, where every number between is possible.
+        scale_type: whether the answers have an order; None: numbers have one, words not, winners of pairs not.
         judge: whose verdicts, where several judges have some; the others are compared with it.
         kind: labels of `human`, `author` or `script`; None: of people where there are any.
         labels_are: how the labelled transcripts were chosen: `random`, `stratified` or `hand_picked`. None: nobody
@@ -111,6 +114,7 @@ def calibrate(
         epsilon: how much worse than a person the judge may be: 0.2 beside experts, 0.15 beside skilled annotators, 0.1
             beside a crowd.
         pass_at: the lowest value that passes; None: the rubric's.
+        matters: the smallest bias that matters, as a share of the scale: 0.1 is 0.4 points of 1 to 5.
         target: the share of mistakes that is allowed where a verdict stands without a person.
         next_k: how many transcripts to draw for labelling.
         own: response labels of the judge's own model family, for self-preference.
@@ -147,6 +151,7 @@ def calibrate(
         criterion=criterion,
         categories=categories,
         scale=scale,
+        scale_type=scale_type,
         judge=judge,
         kind=kind,
         labels_are=labels_are,
@@ -155,6 +160,7 @@ def calibrate(
         seed=seed,
         epsilon=epsilon,
         pass_at=pass_at,
+        matters=matters,
         target=target,
         next_k=next_k,
         own=own,
@@ -242,7 +248,7 @@ def _of_run(run: Run, named: Rubric | str | None, labelled: set[str]) -> tuple[R
         wanted = [name for name in there if name in labelled] if len(there) > 1 else list(there)
         if len(wanted) != 1:
             listed = f"labels name {', '.join(wanted)}" if wanted else f"the run has {', '.join(there) or 'none'}"
-            raise UserError(f"run {run.path}: one rubric was wanted; {listed}; say which (--rubric NAME)")
+            raise UserError(f"run {run.path}: one rubric was wanted; {listed}; say which with rubric=")
         named = wanted[0]
     name = named.name if isinstance(named, Rubric) else named
     if name not in there:

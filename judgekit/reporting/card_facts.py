@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from judgekit.reporting.plain import count, one_line
 
 if TYPE_CHECKING:
-    from judgekit.calibration.card.noun import Header, JudgeCard
+    from judgekit.calibration.card.noun import Decision, Header, JudgeCard
 
 _ANSWERS: Final = {"yes": "yes", "no": "no", "number": "measured", "unknown": "not known yet"}
 _KINDS: Final = {"human": "of people", "author": "of the items' authors", "script": "of code"}
@@ -27,7 +27,7 @@ class Answer:
     answer: str
     """In words: `yes`, `no`, `measured`, `not known yet`."""
     kind: str
-    """`yes`, `no`, `number` or `unknown`."""
+    """How it is coloured: `yes` (good), `no` (bad), `number` or `unknown`."""
     sentence: str
     part: str
     """The field of the card it rests on."""
@@ -44,9 +44,17 @@ def subject(card: JudgeCard) -> str:
 def answers(card: JudgeCard) -> tuple[Answer, ...]:
     """The decisions in the order of the card."""
     return tuple(
-        Answer(one_line(d.question, 300), _ANSWERS[d.answer], d.answer, one_line(d.sentence, 2000), d.part)
+        Answer(one_line(d.question, 300), _ANSWERS[d.answer], _tone(d), one_line(d.sentence, 2000), d.part)
         for d in card.decisions
     )
+
+
+def _tone(decision: Decision) -> str:
+    """Good news or bad: a judge that favours something or has changed is bad news, and more to label is neither."""
+    if decision.part == "next_labels":
+        return "number"
+    turned = {"yes": "no", "no": "yes"} if decision.part == "biases" else {}
+    return turned.get(decision.answer, decision.answer)
 
 
 def header_facts(card: JudgeCard) -> tuple[tuple[str, str], ...]:

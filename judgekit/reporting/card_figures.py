@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from judgekit.calibration.card.noun import JudgeCard
-    from judgekit.calibration.card.parts import ComparisonRows, SelectivePart
-    from judgekit.calibration.ceiling import CeilingComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +49,23 @@ def card_figures(card: JudgeCard) -> Iterator[CardFigure]:
 
 
 def _ceiling(card: JudgeCard) -> Iterator[CardFigure]:
-    from judgekit.calibration.ceiling import AnnotatorCeiling, HumanCeiling
     from judgekit.reporting.plots.ceiling import plot_ceiling
+    from judgekit.reporting.plots.given import ceiling_of
 
-    part = card.ceiling
-    if part.pairwise is None or part.leave_one_out is None:
+    if (ceiling := ceiling_of(card)) is None:
         return
-    each = tuple(AnnotatorCeiling(i, row.n, row.human, row.judge) for i, row in enumerate(part.per_annotator))
-    one, others = _compared(part.pairwise), _compared(part.leave_one_out)
-    ceiling = HumanCeiling(part.measure, one, others, each, card.header.n_items, 0)
     caption = "Squares: people; circles: the judge in their place; rings: single annotators."
-    title = f"The judge against the human ceiling ({one_line(statistic(part.measure), 60)})"
+    title = f"The judge against the human ceiling ({one_line(statistic(ceiling.statistic), 60)})"
     yield CardFigure("ceiling", "ceiling", title, caption, plot_ceiling(ceiling))
 
 
-def _compared(rows: ComparisonRows) -> CeilingComparison:
-    from judgekit.calibration.ceiling import CeilingComparison
-
-    return CeilingComparison(rows.human, rows.judge, rows.difference, rows.ratio)
-
-
 def _confusion(card: JudgeCard) -> Iterator[CardFigure]:
-    from judgekit.calibration.classification import ConfusionMatrix
     from judgekit.reporting.plots.confusion import plot_confusion
+    from judgekit.reporting.plots.given import confusion_of
 
-    table = card.agreement.confusion
-    if table is None or len(table.answers) > 12:
+    matrix = confusion_of(card)
+    if matrix is None or len(matrix.categories) > 12:
         return
-    matrix = ConfusionMatrix(table.answers, table.counts, sum(map(sum, table.counts)), 0)
     caption = "Counts and shares of each row; the darker, the larger the share; framed: label and verdict agree."
     yield CardFigure("agreement", "confusion", "Labels and verdicts", caption, plot_confusion(matrix))
 
@@ -109,16 +96,12 @@ def _biases(card: JudgeCard) -> Iterator[CardFigure]:
 
 
 def _corrected(card: JudgeCard) -> Iterator[CardFigure]:
-    from judgekit.reporting.plots.corrected import plot_estimators
+    from judgekit.reporting.plots.corrected import plot_corrected
 
-    rows = card.corrected.rows
-    if not rows:
+    if not card.corrected.rows:
         return
-    valid = next((row.name for row in rows if row.picked), "none")
-    axes = plot_estimators({row.name: row.estimate for row in rows}, valid=valid)
-    yield CardFigure(
-        "corrected", "corrected", "The true mean, every way side by side", "Bold: the one that is valid here.", axes
-    )
+    caption = "Bold: the one that is valid here."
+    yield CardFigure("corrected", "corrected", "The true mean, every way side by side", caption, plot_corrected(card))
 
 
 def _groups(card: JudgeCard) -> Iterator[CardFigure]:
@@ -138,43 +121,26 @@ def _groups(card: JudgeCard) -> Iterator[CardFigure]:
 
 
 def _reliability(card: JudgeCard) -> Iterator[CardFigure]:
-    from judgekit.calibration.mapping_reliability import ReliabilityBin
+    from judgekit.reporting.plots.given import reliability_of
     from judgekit.reporting.plots.reliability import plot_reliability
 
-    rows = card.calibration.reliability
-    if not rows:
+    if not (bins := reliability_of(card)):
         return
-    axes = plot_reliability([ReliabilityBin(row.low, row.high, row.predicted, row.observed) for row in rows])
     caption = "Dashed: what is predicted comes true; below it the map is overconfident. Bars: how many items."
+    axes = plot_reliability(bins)
     yield CardFigure("calibration", "reliability", "Reliability of the mapped scores", caption, axes)
 
 
 def _risk(card: JudgeCard) -> Iterator[CardFigure]:
-    import numpy as np
-
-    from judgekit.calibration.selective import RiskCoverage
-    from judgekit.calibration.selective_escalation import Escalation
+    from judgekit.reporting.plots.given import risk_of
     from judgekit.reporting.plots.risk import plot_risk_coverage
 
-    part = card.selective
-    if not part.coverage or part.aurc is None:
+    if (held := risk_of(card)) is None:
         return
-    at = [np.array(xs, dtype=float) for xs in (part.threshold, part.coverage, part.risk)]
-    curve = RiskCoverage(at[0], at[1], at[2], part.aurc, math.nan, math.nan)
-    chosen = None
-    if not math.isnan(part.target):
-        n = part.aurc.n
-        wrong, bound = _mistakes(part), math.nan
-        chosen = Escalation(part.escalation, part.accepted, wrong, bound, part.target, part.delta, n, 0, "")
+    curve, chosen = held
     caption = "Dashed: the share of mistakes that is allowed. Square: the chosen threshold."
     title = "How many verdicts may stand, and what that risks"
     yield CardFigure("selective", "risk", title, caption, plot_risk_coverage(curve, escalation=chosen))
-
-
-def _mistakes(part: SelectivePart) -> float:
-    """The share of mistakes where the curve passes the threshold; nan where there is none."""
-    kept = [risk for least, risk in zip(part.threshold, part.risk, strict=True) if least >= part.escalation]
-    return kept[-1] if kept else math.nan
 
 
 def _jury(card: JudgeCard) -> Iterator[CardFigure]:

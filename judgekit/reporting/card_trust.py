@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from judgekit.reporting.card_names import statistic
+from judgekit.calibration.names import statistic
 from judgekit.reporting.card_tables import (
     Section,
     Table,

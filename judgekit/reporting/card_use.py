@@ -31,7 +31,7 @@ def corrected_section(card: JudgeCard) -> Section:
     notes = list(part.notes)
     if part.reason:
         notes.insert(0, f"Why this estimator, or none: {part.reason}.".replace("..", "."))
-    if math.isfinite(part.worth):
+    if math.isfinite(part.worth) and f"{part.worth:.2f}" != "1.00":
         notes.append(f"With the judge, one label is worth {part.worth:.2f} labels without it.")
     if math.isfinite(part.worst) and math.isfinite(part.best) and part.worst != part.best:
         notes.append(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from judgekit.reporting.columns import natural
 from judgekit.reporting.plain import NOT_AVAILABLE, number, one_line, span
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Block:
     calibration: str
     """`none`, `valid` or `stale`; several, joined, where several judges were used."""
     rows: tuple[Row, ...]
+    rubric: str = ""
+    """The rubric's name as it is; '' where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def mean_table(summary: Summary) -> MeanTable:
         by_rubric.setdefault(row.group["rubric"], []).append(row)
     silent = [rubric for rubric, rows in by_rubric.items() if not rows[0].n_scored]
     blocks = [
-        Block(_title(summary, rubric), _calibration(summary, rubric), tuple(map(_row, _labels_first(rows))))
+        Block(_title(summary, rubric), _calibration(summary, rubric), tuple(map(_row, _labels_first(rows))), rubric)
         for rubric, rows in by_rubric.items()
         if rubric not in silent
     ]
@@ -88,7 +91,7 @@ def _title(summary: Summary, rubric: str) -> str:
 
 
 def _labels_first(rows: list[MeanRow]) -> list[MeanRow]:
-    labels = [row for row in rows if "label" in row.group]
+    labels = sorted((row for row in rows if "label" in row.group), key=lambda row: natural(row.group["label"]))
     whole = [row for row in rows if "label" not in row.group]
     # With one label the row over all labels would say the same again.
     return labels if len(labels) == 1 else labels + whole

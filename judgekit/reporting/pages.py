@@ -1,11 +1,11 @@
-"""What the pages share: their templates, escaped, and the digest by which a page allows its own style and no other."""
+"""What the pages share: their templates, escaped, their data, inert, and the digests of their own style and script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,3 +30,26 @@ def page_environment() -> Environment:
 def style_digest(css: str) -> str:
     """What a Content-Security-Policy names a style by, without the quotes."""
     return "sha256-" + base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+
+
+def script_digest(script: str) -> str:
+    """What a Content-Security-Policy names a script by, without the quotes."""
+    return style_digest(script)
+
+
+_INERT = ("<", ">", "&", "\u2028", "\u2029")
+"""What could end or confuse a script element, or a line of it."""
+
+
+def inert_json(value: Any) -> str:
+    r"""The value as JSON for a `<script type="application/json">`: nothing in it can end that element.
+
+    >>> inert_json("</script><!--")
+    '"\\u003c/script\\u003e\\u003c!--"'
+    """
+    import orjson
+
+    text = orjson.dumps(value).decode()
+    for character in _INERT:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -16,7 +16,7 @@ from judgekit.judging.engines import open_engine
 from judgekit.judging.job import Job, Plan, make_plan
 from judgekit.judging.prices import price_of
 from judgekit.rubric import Rubric
-from judgekit.running.audit_jobs import Copy, CopyBatch, copies_of
+from judgekit.running.audit_jobs import Copy, CopyBatch, check_audit_run, copies_of
 from judgekit.running.audit_shift import BY_CONTENT, UNKNOWN, Drift, Pair, Said, Shift, drift_of, shift_of
 from judgekit.running.batch import run_batch
 from judgekit.running.loop import EngineRoom
@@ -130,7 +130,13 @@ class InjectionAudit:
         )
 
     def quote(self, store: str | Path | None, *, budget_usd: float | None = None, retry_failed: bool = False) -> Quote:
-        """What it would cost; no call is made, and no file is made or changed."""
+        """What it would cost; no call is made, and no file is made or changed.
+
+        Raises:
+            UserError: the run holds verdicts on something else than such copies.
+        """
+        if store is not None:
+            check_audit_run(Path(store))
         ask = partial(quote_batch, store=store, retry_failed=retry_failed)
         price = price_of(self.settings)
         *without, whole = [ask(part.batch, self.settings, price) for part in self.parts]
@@ -166,9 +172,10 @@ class InjectionAudit:
         """Nothing; every copy has its verdict in the run, or was not reached. What is there is not paid for twice.
 
         Raises:
-            UserError: no call can succeed.
+            UserError: no call can succeed, or the run holds verdicts on something else than such copies.
             JudgeError: the endpoint does not answer any more, or the disk fails.
         """
+        check_audit_run(Path(store))
         stop = stop or Stop()
         room = EngineRoom(partial(open_engine, self.settings, concurrency=concurrency))
         try:

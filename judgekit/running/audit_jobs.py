@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from judgekit.errors import UserError
 from judgekit.io.attacks import CLEAN, EMPTY, Payload, attach_payload
@@ -12,6 +13,7 @@ from judgekit.judging.job import Job, Plan, make_job
 from judgekit.question import Question
 from judgekit.rubric import Example, Rubric
 from judgekit.running.batch import Batch
+from judgekit.running.schema import reading
 from judgekit.running.source import numbered
 from judgekit.transcript import Transcript
 
@@ -96,7 +98,7 @@ def _with(whole: Transcript, unit: str, label: str, response: str) -> Transcript
 class CopyBatch(Batch):
     """Copies as a batch: made jobs one by one, each under the plan of its rubric."""
 
-    copies: Sequence[Copy]
+    copies: Sequence[Copy] = ()
     """What is to be judged."""
 
     @classmethod
@@ -121,3 +123,26 @@ class CopyBatch(Batch):
         for copy in self.copies:
             if copy.payload is None:
                 self.own[copy.rubric].inputs_of(copy.question)
+
+
+_OTHERS = """
+SELECT transcript_id FROM verdicts WHERE provenance <> 'not_generated' OR question_id NOT LIKE rubric || '/%' LIMIT 1
+"""
+"""A copy is made by code, and its question is named after rubric and example."""
+
+
+def check_audit_run(path: Path) -> None:
+    """Nothing; asked before an audit writes to a run, whose summary would mix payloads with real responses.
+
+    Raises:
+        UserError: it holds a verdict on something else than a copy of an example.
+    """
+    if not path.exists():
+        return
+    with reading(path) as db:
+        other = db.execute(_OTHERS).fetchone()
+    if other is not None:
+        raise UserError(
+            f"run {path}: it holds verdicts on other transcripts, such as {other[0]!r}, and an audit would mix with "
+            "them: name a new file with --run"
+        )

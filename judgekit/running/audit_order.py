@@ -6,6 +6,7 @@ Nothing of it goes into a run: these verdicts answer for the judge and not for t
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -74,6 +75,10 @@ class OrderAudit:
     results: tuple[ResultRow, ...]
     answers: tuple[AnswerRow, ...]
     failed: int
+    failures: dict[str, int]
+    """How many verdicts failed, by kind; the most frequent first."""
+    why: str
+    """What the first failure of the most frequent kind said; '' where none failed."""
     calls: int
     cost_usd: float | None
 
@@ -134,6 +139,8 @@ async def audit_order(
     ]
     ways = list(dict.fromkeys(way for way, _ in plans))
     costs = [verdict.cost_usd for verdict in verdicts]
+    failed = [verdict.failure for verdict in verdicts if verdict.failure is not None]
+    kinds = Counter[str](failure.kind for failure in failed)
     return OrderAudit(
         rubric=rubric.name,
         judge=settings.judge,
@@ -147,7 +154,9 @@ async def audit_order(
             for one in rubric.criteria
             for way in ways
         ),
-        failed=sum(verdict.status == "failed" for verdict in verdicts),
+        failed=sum(kinds.values()),
+        failures=dict(kinds.most_common()),
+        why=next((failure.detail for failure in failed if failure.kind == kinds.most_common(1)[0][0]), ""),
         calls=sum(verdict.calls for verdict in verdicts),
         cost_usd=None if None in costs else sum(cost for cost in costs if cost is not None),
     )

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from shutil import rmtree
 
+from pydantic import JsonValue
+
 from judgekit.errors import UserError
 from judgekit.io import TranscriptFile, attach, load_questions, load_transcripts, rubric_names
 from judgekit.judging.job import SCORING_VERSION, Job, Plan, make_job
@@ -34,6 +36,8 @@ from judgekit.transcript import Transcript
 
 RubricLike = Rubric | str | Path
 """A rubric, the name of a shipped one, or a file."""
+Inputs = Callable[[Transcript], Mapping[str, JsonValue]]
+"""From a transcript to inputs by name; those that a rubric does not know, and nulls, are left out."""
 
 _COUNTED_BYTES = 64 << 20
 """A source up to this size is read once before the first call: its faults show early, and the bar knows its end."""
@@ -51,6 +55,8 @@ class Batch:
     own: Mapping[str, Plan]
     """The questions' own rubrics, by name."""
     limit: int | None
+    inputs: Inputs | None = None
+    """What a transcript itself says of a rubric's inputs; it goes before what its question says."""
 
     def jobs(self) -> Iterator[Job]:
         """Transcript by transcript, rubric by rubric."""
@@ -72,7 +78,7 @@ class Batch:
         for transcript, question in attach(transcripts(), self.questions):
             first = numbers[0] * width
             for i, plan in enumerate(self._plans(transcript, question)):
-                yield first + i, make_job(transcript, plan, question)
+                yield first + i, make_job(transcript, plan, question, self._said(transcript, plan, question))
 
     def _transcripts(self, place: int) -> Iterator[tuple[int, Transcript]]:
         if isinstance(self.transcripts, TranscriptFile):
@@ -81,6 +87,13 @@ class Batch:
             some = self.transcripts if self.limit is None else self.transcripts[: self.limit]
             return numbered(some, place)
         return enumerate(islice(self.transcripts, self.limit))
+
+    def _said(self, transcript: Transcript, plan: Plan, question: Question | None) -> dict[str, JsonValue] | None:
+        if self.inputs is None:
+            return None
+        held = {} if question is None else question.rubrics.get(plan.rubric.name, {})
+        said = self.inputs(transcript).items()
+        return {**held, **{name: value for name, value in said if value is not None and name in plan.rubric.inputs}}
 
     def total(self, *, roughly: bool = False) -> int | None:
         """How many jobs there are; None where counting would mean reading a large source twice.
@@ -95,6 +108,8 @@ class Batch:
                 return self.transcripts.count(self.limit) * len(self.given)
         elif not isinstance(self.transcripts, Sequence):
             return None
+        elif self.given is not None and self.questions is None:
+            return len(range(len(self.transcripts))[: self.limit]) * len(self.given)
         pairs = islice(attach(self.transcripts, self.questions), self.limit)
         return sum(len(self._plans(transcript, question)) for transcript, question in pairs)
 
@@ -110,7 +125,7 @@ class Batch:
             if self.given is None and not question.rubrics:
                 raise UserError(
                     f"question {question.id!r} names no rubric, so its transcripts would be left out: add one under "
-                    "its rubrics:, or name rubrics for all (--rubric NAME)"
+                    "its rubrics:, or name rubrics for all with rubrics="
                 )
             for plan in self._of(question):
                 plan.inputs_of(question)
@@ -119,7 +134,7 @@ class Batch:
         if question is None and self.given is None:
             raise UserError(
                 f"transcript {transcript.id}: question {transcript.question_id!r} is not in the question file, so "
-                "nothing says under which rubric to judge it: add it there, or name rubrics (--rubric NAME)"
+                "nothing says under which rubric to judge it: add it there, or name rubrics with rubrics="
             )
         return self._of(question)
 
@@ -135,6 +150,7 @@ def make_batch(
     questions: QuestionSet | str | Path | None,
     rubrics: RubricLike | Sequence[RubricLike] | None,
     limit: int | None,
+    inputs: Inputs | None = None,
 ) -> Batch:
     """The batch, its files opened, its rubrics read and compiled.
 
@@ -155,7 +171,7 @@ def make_batch(
         rubrics = [rubrics]
     given = None if rubrics is None else list({one.base: one for one in map(plan, rubrics)}.values())
     if questions is None:
-        return Batch(transcripts, None, given, {}, limit)
+        return Batch(transcripts, None, given, {}, limit, inputs)
     known = {one.rubric.name for one in given or ()}
     names: dict[str, str] = {}
     own: dict[str, Plan] = {}
@@ -174,7 +190,7 @@ def make_batch(
     if any(key != name for key, name in names.items()):
         renamed = [q.model_copy(update={"rubrics": {names[k]: v for k, v in q.rubrics.items()}}) for q in questions]
         questions = questions.model_copy(update={"questions": tuple(renamed)})
-    return Batch(transcripts, questions, given, own, limit)
+    return Batch(transcripts, questions, given, own, limit, inputs)
 
 
 def _is_path(key: str) -> bool:
@@ -217,10 +233,7 @@ def run_batch(
     try:
         sources = batch.transcripts.sources if isinstance(batch.transcripts, TranscriptFile) else ()
         for warning in held.begin(
-            judge=settings.judge,
-            parameters=parameters_of(settings),
-            base_url=settings.base_url,
-            sources=sources,
+            judge=settings.judge, parameters=parameters_of(settings), base_url=settings.base_url, sources=sources
         ):
             warn(warning)
         if in_batches is not None:

@@ -42,8 +42,8 @@ def check_limit(limit_usd: float | None, judge: str, *, known: bool) -> None:
         raise UserError(f"budget: a positive number of US dollars was wanted; came {limit_usd:g}")
     if not known:
         raise UserError(
-            f"budget: the price of {judge} is not known, so ${limit_usd:g} cannot be kept: give it with --prices FILE, "
-            "from a server that counts its tokens; or run without --budget, and hold the run in bounds with --limit"
+            f"budget: the price of {judge} is not known, so ${limit_usd:g} cannot be kept: give it with prices=, "
+            "from a server that counts its tokens; or run without budget_usd=, and hold the run in bounds with limit="
         )
 
 

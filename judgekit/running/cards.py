@@ -55,7 +55,7 @@ class CardNote:
     state: State
     """Whether a card says how far to trust this judge on this rubric."""
     headline: str = ""
-    """The card's first number, such as `Cohen kappa 0.71 [0.63, 0.78] on 300 items`; empty without a valid card."""
+    """The first number of a valid card, such as `Cohen's kappa 0.71 [0.63, 0.78] on 300 items labelled by people`."""
     criterion: str = ""
     """The criterion that the card is about; empty for the level."""
     digest: str = ""
@@ -154,17 +154,17 @@ def _note(card: JudgeCard, *, own: bool) -> CardNote:
 
 
 def headline(card: JudgeCard) -> str:
-    """The card's first number with its interval, and on how many labels of whom it rests."""
+    """The card's first number with its interval, and on how many items labelled by whom it rests."""
     from judgekit.calibration.card.words import measure_name, plural, spoken
 
     head = card.agreement.headline
-    whose = {"human": "", "author": " of the author", "script": " made by code"}[card.header.label_kind]
-    labels = f"{plural(card.header.n_labels, 'label')}{whose}"
+    whose = {"human": "people", "author": "the author", "script": "code"}[card.header.label_kind]
     if head is None or math.isnan(head.value):
-        return f"no measure of agreement on {labels}: {card.agreement.missing}"
+        return f"no measure of agreement with labels of {whose}: {card.agreement.missing}"
     wrong = dict.fromkeys(found.kind for found in card.health.findings if found.severity == "error")
     doubt = f"; do not trust it: {', '.join(kind.replace('_', ' ') for kind in wrong)}" if wrong else ""
-    return f"{measure_name(head.name)} {spoken(head)} on {labels}{doubt}"
+    labelled = f"{plural(head.n, 'item')} labelled by {whose}"
+    return f"{measure_name(head.name)} {spoken(head)} on {labelled}{doubt}"
 
 
 def _score(estimate: Estimate, card: JudgeCard) -> Estimate:

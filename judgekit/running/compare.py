@@ -101,7 +101,9 @@ class RunComparison:
     differs: dict[str, int]
     """What differs between the runs, over all transcripts of both."""
     changed: dict[str, int]
-    """The same over those whose verdict changed."""
+    """The same over those whose verdict changed: scored in both, with another level, score or pass."""
+    turned: dict[str, int]
+    """How many verdicts have another status, such as `scored → failed`."""
     examples: tuple[Changed, ...]
     """Verdicts that changed, with what changed in them; the first of each rubric."""
     better: tuple[Better, ...] = ()
@@ -150,7 +152,7 @@ def compare_runs(
     rows: list[ComparedRow] = []
     totals: list[ComparedRow] = []
     changes: list[Changed] = []
-    differs, changed = Counter[str](), Counter[str]()
+    differs, changed, turned = Counter[str](), Counter[str](), Counter[str]()
     only_a, only_b = _whole(a, set(names_a) - set(shared)), _whole(b, set(names_b) - set(shared))
     for name in shared:
         both = side_by_side(a.path, b.path, name, examples)
@@ -160,6 +162,7 @@ def compare_runs(
         everywhere, flipped = causes(both, facts_a, facts_b)
         differs += everywhere
         changed += flipped
+        turned += both.turned
         totals.append(_row(both, None, level))
         rows += [_row(both, place, level) for place in sorted(range(len(both.labels)), key=both.labels.__getitem__)]
         changes += explained(both, a.path, b.path)
@@ -181,6 +184,7 @@ def compare_runs(
         only_b={name: n for name, n in sorted(only_b.items()) if n},
         differs=dict(differs.most_common()),
         changed=dict(changed.most_common()),
+        turned=dict(turned.most_common()),
         examples=tuple(changes),
     )
     if labels is None:

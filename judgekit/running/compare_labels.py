@@ -15,8 +15,9 @@ from judgekit.calibration.correction_paired import paired_difference
 from judgekit.calibration.data_health import health
 from judgekit.calibration.estimate import Bounds, Estimate
 from judgekit.calibration.finding import Finding
-from judgekit.calibration.judge_difference import JudgeDifference, Measure, judge_difference
 from judgekit.calibration.pairing import Paired, pair
+from judgekit.calibration.pairing_none import why_none
+from judgekit.calibration.two_judges import JudgeDifference, Measure, judge_difference
 from judgekit.errors import UserError
 from judgekit.running.schema import reading
 
@@ -76,7 +77,8 @@ def better_judge(
     rows_a = [row for row, item in enumerate(first.items) if item in place]
     rows_b = [place[first.items[row]] for row in rows_a]
     if not rows_a:
-        raise UserError(f"none of the labels of {name} is for a transcript of both runs")
+        why = why_none(first) if not first.items else why_none(second) if not second.items else "each run has others"
+        raise UserError(f"none of the labels of {name} can be used on a transcript of both runs: {why}")
     ratings, judge_a, judge_b = first.ratings[rows_a], first.judge[rows_a], second.judge[rows_b]
     clusters = np.array([first.clusters[row] for row in rows_a])
     both = ~(np.isnan(judge_a) | np.isnan(judge_b))

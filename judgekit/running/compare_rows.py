@@ -91,6 +91,10 @@ class Both:
     """By settings of both, whether the fingerprints are equal, and whether the verdicts differ: how many."""
     flips: list[Flip] = field(default_factory=list)
     """The first of those that differ, in the order of their ids."""
+    turned: Counter[str] = field(default_factory=Counter)
+    """How many have another status, such as `scored → failed`."""
+    turns: list[Flip] = field(default_factory=list)
+    """The first of these."""
 
 
 def rubrics_of(db: sqlite3.Connection) -> list[str]:
@@ -137,9 +141,13 @@ def _note(found: Both, a: _Row, b: _Row, most_flips: int) -> None:
     differ = a.status == b.status == "scored" and (a.level, a.score, a.passed) != (b.level, b.score, b.passed)
     found.same += equal
     found.settings[a.setting, b.setting, equal, differ] += 1
-    if differ and len(found.flips) < most_flips:
+    turned = a.status != b.status
+    if turned:
+        found.turned[f"{a.status} → {b.status}"] += 1
+    kept = found.flips if differ else found.turns
+    if (differ or turned) and len(kept) < most_flips:
         row = (a.transcript, a.label, a.id, b.id, a.fingerprint, b.fingerprint, a.setting, b.setting)
-        found.flips.append(Flip._make(row))
+        kept.append(Flip._make(row))
 
 
 def setting_facts(db: sqlite3.Connection) -> dict[int, dict[str, Any]]:

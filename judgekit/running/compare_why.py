@@ -83,8 +83,8 @@ def explained(both: Both, path_a: Path, path_b: Path) -> list[Changed]:
     """The flips that were kept, with what differs and which answers changed."""
     with reading(path_a) as db_a, reading(path_b) as db_b:
         facts_a, facts_b = setting_facts(db_a), setting_facts(db_b)
-        bodies_a = _bodies(db_a, [one.row_a for one in both.flips])
-        bodies_b = _bodies(db_b, [one.row_b for one in both.flips])
+        bodies_a = bodies_of(db_a, [one.row_a for one in both.flips])
+        bodies_b = bodies_of(db_b, [one.row_b for one in both.flips])
     return [
         _explained(one, both.rubric, bodies_a[one.row_a], bodies_b[one.row_b], facts_a, facts_b) for one in both.flips
     ]
@@ -108,11 +108,12 @@ def _explained(
         score_a=a["score"],
         score_b=b["score"],
         differs=differences(facts_a[flip.setting_a], facts_b[flip.setting_b], equal=equal),
-        answers=tuple(_answers(a, b)),
+        answers=tuple(changed_answers(a, b)),
     )
 
 
-def _answers(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterable[str]:
+def changed_answers(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterable[str]:
+    """Which criteria, checks and rules of two verdicts, as export rows, differ."""
     for part, key in (("criteria", "answer"), ("checks", "result")):
         for name in dict.fromkeys([*a[part], *b[part]]):
             before, after = (_said(row[part].get(name), key) for row in (a, b))
@@ -131,7 +132,8 @@ def _said(result: Mapping[str, Any] | None, key: str) -> str:
     return answer if status in ("ok", answer) else f"{answer} ({status})"
 
 
-def _bodies(db: sqlite3.Connection, rows: list[int]) -> dict[int, dict[str, Any]]:
+def bodies_of(db: sqlite3.Connection, rows: list[int]) -> dict[int, dict[str, Any]]:
+    """The verdicts of these rows of a run's file, as export rows."""
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(rows), _SLICE):
         some = rows[start : start + _SLICE]

@@ -19,6 +19,7 @@ from judgekit.judging.draft import (
     make_draft_job,
     make_drafting,
 )
+from judgekit.judging.draft_reply import CONSTRAINTS, holds_demands
 from judgekit.judging.engines import open_engine
 from judgekit.judging.job import Job
 from judgekit.judging.prices import Price, is_known, price_of
@@ -53,7 +54,7 @@ class Prepared:
     drafted: dict[str, int] = field(default_factory=dict)
     """By rubric: questions with a draft."""
     empty: dict[str, list[str]] = field(default_factory=dict)
-    """By rubric: ids of the questions for which nothing was found to draft."""
+    """By rubric: ids of the questions for which nothing was found to draft; they have an entry all the same."""
     failed: list[dict[str, str]] = field(default_factory=list)
     """Drafts that a model failed to make: question_id, rubric, kind and detail."""
     quotes_not_found: int = 0
@@ -139,19 +140,26 @@ def drafts_by_model(
     drafts: dict[tuple[str, str], Inputs] = {}
     for verdict in open_run(options.store).verdicts():
         if wanted.get((verdict.question_id, verdict.rubric)) == verdict.fingerprint:
-            _take(verdict, by_plan[verdict.rubric].rubric.name, drafts, found)
+            _take(verdict, by_plan[verdict.rubric].rubric, drafts, found)
     return drafts
 
 
-def _take(verdict: Verdict, rubric: str, drafts: dict[tuple[str, str], Inputs], found: Prepared) -> None:
+def _take(verdict: Verdict, rubric: Rubric, drafts: dict[tuple[str, str], Inputs], found: Prepared) -> None:
     if verdict.failure is not None:
-        where = {"question_id": verdict.question_id, "rubric": rubric}
+        where = {"question_id": verdict.question_id, "rubric": rubric.name}
         found.failed.append({**where, "kind": verdict.failure.kind, "detail": verdict.failure.detail})
     else:
-        drafts[verdict.question_id, rubric] = inputs_in(verdict)
+        drafts[verdict.question_id, rubric.name] = _no_demands(verdict, rubric) | inputs_in(verdict)
         found.quotes_not_found += sum(len(result.unsupported) for result in verdict.criteria.values())
     known = found.cost_usd is not None and verdict.cost_usd is not None
     found.cost_usd = (found.cost_usd or 0.0) + (verdict.cost_usd or 0.0) if known else None
+
+
+def _no_demands(verdict: Verdict, rubric: Rubric) -> Inputs:
+    """An empty list of constraints where the model found none; nothing where all that it named is not in the prompt."""
+    draft = verdict.criteria.get(CONSTRAINTS)
+    none = draft is not None and draft.status == "abstained" and holds_demands(rubric, CONSTRAINTS)
+    return {CONSTRAINTS: []} if none else {}
 
 
 def _expected_usd(job: Job, *, draftings: Mapping[str, Drafting], price: Price) -> float:

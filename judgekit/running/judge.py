@@ -8,33 +8,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from pydantic import BaseModel, JsonValue
 
 from judgekit.errors import UserError
-from judgekit.io.prices import Prices, read_prices
 from judgekit.judging.engines import open_engine
 from judgekit.judging.job import Plan, checked_job
 from judgekit.judging.judge import judge_job
-from judgekit.judging.prices import price_of
-from judgekit.judging.typed import TypedVerdict, rubric_of, typed
 from judgekit.question import Question, QuestionSet
-from judgekit.running.batch import RubricLike, make_batch, run_batch
 from judgekit.running.loop import EngineRoom
-from judgekit.running.openai_batch import BatchOptions
 from judgekit.running.plans import Plans
-from judgekit.running.progress import Progress, print_progress
-from judgekit.running.quote import Quote, quote_batch
-from judgekit.running.run import Run
-from judgekit.running.stop import Stop
-from judgekit.settings import Mode, settings_for
+from judgekit.settings import Mode, check_limits, settings_for
 from judgekit.transcript import Transcript
 from judgekit.verdict import Verdict
 
+if TYPE_CHECKING:  # what a run needs is loaded with the first run: a harness may never start one
+    from judgekit.io.prices import Prices
+    from judgekit.judging.typed import TypedVerdict
+    from judgekit.running.batch import Inputs, RubricLike
+    from judgekit.running.openai_batch import BatchOptions
+    from judgekit.running.progress import Progress
+    from judgekit.running.quote import Quote
+    from judgekit.running.run import Run
+    from judgekit.running.stop import Stop
+
 M = TypeVar("M", bound=BaseModel)
-_MOST_AT_ONCE = 10_000
-_LONGEST_S = 86_400
 
 
 class Judge:
@@ -102,15 +101,10 @@ class Judge:
             tpm=tpm,
         )
         if prices is not None:
+            from judgekit.io.prices import read_prices
+
             self.settings = replace(self.settings, prices=read_prices(prices).of(self.settings))
-        if not 1 <= concurrency <= _MOST_AT_ONCE or max_attempts < 1 or not 0.001 <= timeout_s <= _LONGEST_S:
-            raise UserError(
-                f"wanted concurrency from 1 to {_MOST_AT_ONCE}, max_attempts from 1 and timeout_s from 0.001 to "
-                f"{_LONGEST_S}; came {concurrency}, {max_attempts} and {timeout_s}"
-            )
-        for name, limit in (("rpm", rpm), ("tpm", tpm)):
-            if limit is not None and not 0 < limit < float("inf"):
-                raise UserError(f"{name}: a positive number a minute was wanted; came {limit:g}")
+        check_limits(self.settings, concurrency)
         self.concurrency = concurrency
         self._plans = Plans(self.settings)
         self._room = EngineRoom(partial(open_engine, self.settings, concurrency=concurrency))
@@ -190,6 +184,8 @@ class Judge:
         Raises:
             UserError: a field that is no closed question, or as for `score`.
         """
+        from judgekit.judging.typed import rubric_of, typed
+
         given = None if rubric is None else self.plan(rubric).rubric
         return typed(self.score(transcript, rubric_of(model, given), inputs=inputs), model)
 
@@ -199,6 +195,7 @@ class Judge:
         rubrics: RubricLike | Sequence[RubricLike] | None = None,
         *,
         questions: QuestionSet | str | Path | None = None,
+        inputs: Inputs | None = None,
         store: str | Path | None = None,
         concurrency: int | None = None,
         budget_usd: float | None = None,
@@ -217,6 +214,8 @@ class Judge:
             transcripts: streamed; a file's path, or anything that yields transcripts.
             rubrics: under which to judge all of them; None: each question's own.
             questions: what the rubrics need to know about each prompt.
+            inputs: the same by a function of the transcript, which goes before; names that a rubric does not know are
+                left out.
             store: the run's file; None is a temporary one, gone with the `Run`.
             concurrency: transcripts judged at once; by default the judge's.
             budget_usd: no job starts that could carry the cost of the judge in this run beyond it.
@@ -232,10 +231,14 @@ class Judge:
             UserError: the input is wrong, or no call can succeed; what was scored is kept.
             JudgeError: the endpoint does not answer any more, or the disk fails; what was scored is kept.
         """
+        from judgekit.running.batch import make_batch, run_batch
+        from judgekit.running.openai_batch import BatchOptions
+        from judgekit.running.progress import print_progress
+
         if concurrency is not None and concurrency > self.concurrency:
             raise UserError(f"this judge keeps {self.concurrency} connections: make it with concurrency={concurrency}")
         return run_batch(
-            make_batch(self.plan, transcripts, questions, rubrics, limit),
+            make_batch(self.plan, transcripts, questions, rubrics, limit, inputs),
             self.settings,
             self._room,
             store=store,
@@ -254,6 +257,7 @@ class Judge:
         rubrics: RubricLike | Sequence[RubricLike] | None = None,
         *,
         questions: QuestionSet | str | Path | None = None,
+        inputs: Inputs | None = None,
         store: str | Path | None = None,
         budget_usd: float | None = None,
         limit: int | None = None,
@@ -266,6 +270,7 @@ class Judge:
             transcripts: as for `score_many`; a generator is used up.
             rubrics: as for `score_many`.
             questions: as for `score_many`.
+            inputs: as for `score_many`.
             store: the run's file: what it holds is not paid for again, and its verdicts sharpen the estimate.
             budget_usd: whether that is enough.
             limit: only the first transcripts.
@@ -275,7 +280,11 @@ class Judge:
         Raises:
             UserError: the input is wrong.
         """
-        asked = make_batch(self.plan, transcripts, questions, rubrics, limit)
+        from judgekit.judging.prices import price_of
+        from judgekit.running.batch import make_batch
+        from judgekit.running.quote import quote_batch
+
+        asked = make_batch(self.plan, transcripts, questions, rubrics, limit, inputs)
         price = price_of(self.settings, batch=batch)
         return quote_batch(asked, self.settings, price, store=store, budget_usd=budget_usd, retry_failed=retry_failed)
 

@@ -121,7 +121,7 @@ def read_judged(run: Run, *, rubric: Rubric | str | None = None, labels: LabelSe
         name = rubric if isinstance(rubric, str) else rubric.name if rubric is not None else None
         if name is None and len(there) != 1:
             raise UserError(
-                f"{run.path} has {len(there)} rubrics: {', '.join(there) or 'none'}; say which with rubric= (--rubric)"
+                f"{run.path} has {len(there)} rubrics: {', '.join(there) or 'none'}; say which with rubric="
             )
         name = name or there[0]
         if name not in there:
@@ -156,7 +156,9 @@ def next_labels(judged: Judged, k: int, *, seed: int = 0, floor: float = 0.2) ->
     scores = np.asarray(judged.scores)
     labelled = np.isin(judged.transcripts, judged.paired.items) if judged.paired else np.zeros(len(scores), dtype=bool)
     if not 1 <= k <= (free := int((~labelled).sum())):
-        raise UserError(f"-k {k}: {free} transcripts have no label under {judged.rubric}; ask for 1 to {free} of them")
+        raise UserError(
+            f"1 to {free} was wanted for k=, the transcripts without a label under {judged.rubric}; came {k}"
+        )
     error = None
     if judged.labelled_y.size >= _FEWEST:
         error = np.full(len(scores), np.nan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from judgekit.io import load_rubric
 from judgekit.judging.job import Plan, make_plan
 from judgekit.rubric import Rubric
 from judgekit.settings import Settings
@@ -24,6 +23,8 @@ class Plans:
         key = rubric.fingerprint if isinstance(rubric, Rubric) else _stamp(rubric)
         with self._lock:
             if key not in self._plans:
+                from judgekit.io import load_rubric
+
                 whole = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
                 self._plans[key] = make_plan(whole, self._settings)
             return self._plans[key]

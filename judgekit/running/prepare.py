@@ -12,8 +12,8 @@ import orjson
 from judgekit.errors import UserError
 from judgekit.io.demands import draft_constraints
 from judgekit.io.question_text import QuestionText, entry_text, whole_text
-from judgekit.judging.draft_reply import CONSTRAINTS, holds_demands, plain_constraint
-from judgekit.judging.job import absent
+from judgekit.judging.draft_reply import CONSTRAINTS, draftable, holds_demands, plain_constraint
+from judgekit.judging.job import lacks
 from judgekit.noun import sha256_text
 from judgekit.question import Question
 from judgekit.rubric import Rubric
@@ -33,6 +33,9 @@ def prepare(
     with_prompts: bool = False,
 ) -> Prepared:
     """The question file for the prompts of a source, drafted where it says nothing yet.
+
+    Each prompt has an entry, also where there was nothing to draft: it then says that there is no demand
+    (`constraints: []`), or, in a comment, what a person has to add. A draft that failed leaves no trace in the file.
 
     Args:
         transcripts: where the prompts come from; each question counts once.
@@ -61,10 +64,11 @@ def prepare(
     else:
         assert options is not None
         drafts = drafts_by_model(prompts, todo, rubrics, judge, options, found)
+        drafts |= {(own, r.name): {} for own, each in todo.items() for r in each if not draftable(r)}
     texts = dict(existing.entries)
     for own in prompts:
-        mine = {r.name: drafts[own, r.name] for r in todo[own] if drafts.get((own, r.name))}
-        _count(found, own, todo[own], mine)
+        mine = {r.name: drafts[own, r.name] for r in todo[own] if (own, r.name) in drafts}
+        _count(found, own, mine)
         if mine:
             question = _merged(entries[own], own, prompts[own], mine, judge, with_prompts=with_prompts)
             left = _left_open(rubrics, question)
@@ -117,11 +121,11 @@ def _is_open(entry: Question | None, rubric: Rubric, prompt: str, judge: Setting
 
 
 def _by_code(prompt: str, rubric: Rubric) -> Inputs:
-    """The inputs that code can draft: the constraints of which it is sure."""
+    """The inputs that code can draft: the constraints of which it is sure, maybe none."""
     if CONSTRAINTS not in rubric.inputs or not holds_demands(rubric, CONSTRAINTS):
         return {}
     rows = [plain_constraint(c.model_dump(mode="json", by_alias=True)) for c in draft_constraints(prompt)]
-    return {CONSTRAINTS: orjson.loads(orjson.dumps(rows))} if rows else {}
+    return {CONSTRAINTS: orjson.loads(orjson.dumps(rows))}
 
 
 def _merged(
@@ -149,18 +153,17 @@ def _left_open(rubrics: Sequence[Rubric], question: Question) -> dict[str, list[
         if held is None:
             continue
         for name, spec in rubric.inputs.items():
-            if (spec.required or spec.needed_for_level) and absent(held.get(name)):
+            if (spec.required or spec.needed_for_level) and lacks(rubric, held, name):
                 left.setdefault(rubric.name, []).append(f"{name} ({', '.join(spec.one_of)})" if spec.one_of else name)
     return left
 
 
-def _count(found: Prepared, own: str, todo: Sequence[Rubric], mine: Mapping[str, Inputs]) -> None:
-    failed = {(row["question_id"], row["rubric"]) for row in found.failed}
-    for rubric in todo:
-        if rubric.name in mine:
-            found.drafted[rubric.name] = found.drafted.get(rubric.name, 0) + 1
-        elif (own, rubric.name) not in failed:
-            found.empty.setdefault(rubric.name, []).append(own)
+def _count(found: Prepared, own: str, mine: Mapping[str, Inputs]) -> None:
+    for rubric, inputs in mine.items():
+        if any(value not in ("", [], {}) for value in inputs.values()):
+            found.drafted[rubric] = found.drafted.get(rubric, 0) + 1
+        else:
+            found.empty.setdefault(rubric, []).append(own)
 
 
 def _count_open(found: Prepared, left: Mapping[str, Sequence[str]]) -> None:

@@ -6,17 +6,18 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import orjson
 
+from judgekit.errors import UserError
 from judgekit.running.means import means
 from judgekit.running.schema import reading
 from judgekit.running.sessions import complete
 from judgekit.running.shard_index import import_shards
 from judgekit.running.summary import MeanRow, Summary
 from judgekit.running.totals import stale, summarise
-from judgekit.verdict import Verdict
+from judgekit.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from judgekit.calibration.card.noun import JudgeCard
@@ -48,16 +49,22 @@ class Run:
             rubric: only those under this rubric.
             label: only those on this response label.
             status: only `scored`, `abstained` or `failed` ones.
+
+        Raises:
+            UserError: another status; a rubric or label that the run does not hold is no error, and gives nothing.
         """
-        for row in self.rows(rubric=rubric, label=label, status=status):
-            yield Verdict.from_row(row)
+        return map(Verdict.from_row, self.rows(rubric=rubric, label=label, status=status))
 
     def rows(
         self, *, rubric: str | None = None, label: str | None = None, status: str | None = None
     ) -> Iterator[dict[str, Any]]:
         """The same as export rows: plain dictionaries, five times as fast."""
+        if status is not None and status not in get_args(Status):
+            raise UserError(f"status: wanted {', '.join(get_args(Status))} or None; came {status!r}")
         wanted = {"rubric": rubric, "label": label, "status": status}
-        given = {name: value for name, value in wanted.items() if value is not None}
+        return self._rows({name: value for name, value in wanted.items() if value is not None})
+
+    def _rows(self, given: dict[str, str]) -> Iterator[dict[str, Any]]:
         with reading(self.path) as db:
             numbers = [row[0] for row in db.execute("SELECT id FROM current_settings")]
             if not numbers:  # no session has judged anything yet

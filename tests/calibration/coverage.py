@@ -489,11 +489,12 @@ UNBIASED = [
 
 def table(rows: list[Row], runs: int = 2000) -> str:
     """A table of docs/coverage.md."""
-    lines = ["| function | design | coverage | median width |", "|---|---|---|---|"]
+    lines = ["| function | design | coverage | median width | simulations |", "|---|---|---|---|---|"]
     for row in rows:
         found = simulate(row, runs)
         apart = f" ({found.undefined} undefined)" if found.undefined else ""
-        lines.append(f"| {row.function} | {row.design} | {found.coverage:.3f}{apart} | {found.width:.3f} |")
+        coverage, width = f"{found.coverage:.3f}{apart}", f"{found.width:.3f}"
+        lines.append(f"| {row.function} | {row.design} | {coverage} | {width} | {runs:,} |")
     return "\n".join(lines) + "\n"
 
 

@@ -15,19 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from judgekit.calibration.attenuation import disattenuated_correlation
 from judgekit.calibration.bias_repeat import drift_test
 from judgekit.calibration.ceiling import human_ceiling
 from judgekit.calibration.classification import precision, specificity
 from judgekit.calibration.correction import corrected_mean
 from judgekit.calibration.error import mean_bias, within_one
 from judgekit.calibration.estimate import Estimate, mean_estimate
-from judgekit.calibration.judge_difference import judge_difference
 from judgekit.calibration.jury_bradley_terry import bradley_terry
 from judgekit.calibration.jury_weights import weighted_jury
 from judgekit.calibration.mapping_reliability import brier_score, expected_calibration_error
 from judgekit.calibration.replacement import alt_test
 from judgekit.calibration.selective import risk_coverage
 from judgekit.calibration.systems import pairwise_system_accuracy, system_kendall_tau
+from judgekit.calibration.two_judges import judge_difference
 from tests.calibration.coverage import Floats, Rng, Row, clustered, five_levels, judged, mean_level, quality, table
 
 Ints = NDArray[np.int64]
@@ -163,18 +164,37 @@ def judges_row(size: Size) -> Row:
     return Row("judge_difference", f"{named(size)}, 2 people, kappa", 0.85 * (0.7 - 0.5), draw)
 
 
-def systems_row(function: Callable[..., Estimate], truth: float, size: Size, **kw: Any) -> Row:
-    """Six systems, 0.5 points apart for people; the judge turns the first two around and scatters."""
+def systems_row(function: Callable[..., Estimate], truth: float, size: Size, gap: float) -> Row:
+    """Six systems, 0.5 / gap points apart for people; the judge scatters, and with a gap of 0.5 turns two around.
+
+    With a gap near 0 for the judge nothing but the level keeps the interval from claiming a wrong order.
+    """
+    order = [1, 0, 2, 3, 4, 5] if gap == 0.5 else range(6)
 
     def draw(rng: Rng) -> Estimate:
         n = size[0] * size[1]
         x, _ = quality(rng, n, None if size[1] == 1 else size[0])
-        gap = 0.5 * np.arange(6)
-        h = x[:, None] + gap + rng.normal(size=(n, 6))
-        f = x[:, None] + gap[[1, 0, 2, 3, 4, 5]] + rng.normal(size=(n, 6))
+        step = np.arange(6.0)
+        h = x[:, None] + 0.5 / gap * step + rng.normal(size=(n, 6))
+        f = x[:, None] + gap * step[order] + rng.normal(size=(n, 6))
         return function(h, f, clusters=units(size), resamples=299, rng=rng)
 
-    return Row(function.__name__, f"{named(size)}, 6 systems", truth, draw, **kw)
+    return Row(function.__name__, f"{named(size)}, 6 systems, judge's gaps {gap}", truth, draw, most=1.0)
+
+
+def noisy_row(size: Size) -> Row:
+    """Three raters of reliability 0.5, 15 % missing; the judge's correlation with the quality itself is 0.8."""
+
+    def draw(rng: Rng) -> Estimate:
+        n = size[0] * size[1]
+        x = rng.normal(size=n)
+        if size[1] > 1:
+            x = math.sqrt(0.5) * (np.repeat(rng.normal(size=size[0]), size[1]) + x)
+        h = x[:, None] + rng.normal(size=(n, 3))
+        h[rng.random((n, 3)) < 0.15] = np.nan
+        return disattenuated_correlation(h, 0.8 * x + 0.6 * rng.normal(size=n), clusters=units(size))
+
+    return Row("disattenuated_correlation", f"{named(size)}, 3 raters, r 0.8", 0.8, draw)
 
 
 def jury_row(size: Size) -> Row:
@@ -262,8 +282,13 @@ JOINT = [
     judges_row((60, 1)),
     judges_row((120, 1)),
     judges_row((40, 4)),
-    systems_row(pairwise_system_accuracy, 14 / 15, (60, 1), most=1.0),
-    systems_row(system_kendall_tau, 13 / 15, (40, 3), most=1.0),
+    systems_row(pairwise_system_accuracy, 14 / 15, (60, 1), 0.5),
+    systems_row(pairwise_system_accuracy, 1.0, (60, 1), 0.01),
+    systems_row(pairwise_system_accuracy, 1.0, (60, 4), 0.01),
+    systems_row(system_kendall_tau, 13 / 15, (40, 3), 0.5),
+    systems_row(system_kendall_tau, 1.0, (60, 1), 0.01),
+    noisy_row((60, 1)),
+    noisy_row((40, 4)),
     jury_row((240, 1)),
     jury_row((60, 4)),
     strength_row((300, 1)),

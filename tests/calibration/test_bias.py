@@ -366,3 +366,8 @@ def test_wrong_input_is_named(call: Callable[[], object], words: list[str]) -> N
         call()
     assert [w for w in words if w not in str(error.value)] == []
     assert "\n" not in str(error.value)
+
+
+def test_words_are_no_levels() -> None:
+    with pytest.raises(UserError, match="compression: categories: numbers were wanted, and 'yes' came as text"):
+        compression([1, 0], [0, 1], categories=["yes", "no"])  # type: ignore[list-item]

@@ -247,6 +247,19 @@ def test_the_order_of_people_and_items_and_the_names_do_not_matter(seed: int, na
         assert (b.value, b.low, b.high) == pytest.approx((a.value, a.low, a.high), abs=1e-9, nan_ok=True)
 
 
+@pytest.mark.parametrize("name", [*TABLES, *MOMENTS])
+def test_an_interval_of_few_units_stays_in_what_is_possible(name: Any) -> None:
+    # Eight items, two of which leave the line: Student's interval of the jackknife is wider than the statistic's range.
+    people = np.array([[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [1, 1], [5, 1], [5, 5]], dtype=float)
+    found = human_ceiling(people, [1, 2, 3, 4, 5, 1, 5, 1], statistic=name)
+    low, high = (0.0, math.inf) if "error" in name else (0.0 if name == "percent_agreement" else -1.0, 1.0)
+    for part in (found.pairwise, found.leave_one_out):
+        for e in (part.human, part.judge):
+            assert low <= e.low <= e.value <= e.high <= high
+        assert part.difference.low >= low - high
+        assert part.difference.high <= high - low
+
+
 @pytest.mark.slow
 def test_a_million_rows() -> None:
     h, f = panel(1, 1_000_000, 3)

@@ -446,3 +446,20 @@ def test_a_million_judge_scores() -> None:
     found = corrected_mean(y, f, rest, labels_are="random", clusters=np.arange(1_002_000) // 3)
     assert time.process_time() - started < 15.0
     assert found.estimate.low < 0.6 < found.estimate.high
+
+
+def test_a_judge_that_never_varies_counts_its_clusters() -> None:
+    # 40 answers to 10 questions are 10 units, whatever the judge says of them.
+    y, units = [0.0, 1.0] * 20, [i // 4 for i in range(40)]
+    found = corrected_mean(y, [1.0] * 40, [], labels_are="random", clusters=units)
+    assert (found.naive.n, found.naive.n_clusters) == (40, 10)
+    assert found.naive.undefined == "the judge gave one score throughout"
+
+
+def test_labels_of_the_easy_questions_are_doubted_with_clusters_and_without() -> None:
+    y = np.tile([0.0, 1.0, 1.0, 1.0], 20)
+    rest, units = np.tile([0.0, 0.0, 0.0, 1.0], 100), np.repeat(np.arange(120), 4)
+    for clusters in (None, units):
+        notes = corrected_mean(y, y, rest, labels_are="random", clusters=clusters).notes
+        assert any("0.75 on labelled and 0.25 on other items: chance does not explain it" in one for one in notes)
+    assert not corrected_mean(y, y, np.tile(y, 5), labels_are="random", clusters=units).notes[1:]

@@ -235,3 +235,26 @@ def test_coverage_falls_short_where_the_docstring_says_so(
     draw: Callable[[np.random.Generator], Sample], truth: float, at_most: float
 ) -> None:
     assert _coverage(draw, truth, 4000) < at_most
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: mean_estimate(["1", "0"]), "mean: numbers were wanted, and '1' came as text"),
+        (lambda: missing_bounds(["yes"], 1), "missing_bounds: numbers were wanted, and 'yes' came as text"),
+        (lambda: missing_bounds([0.5, math.nan], 1), "1 of 2 values are missing"),
+        (lambda: missing_bounds([0.5], -1), "0 missing values or more were wanted; came -1"),
+    ],
+)
+def test_what_is_no_number_is_one_line(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        call()
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("ones", "noted"), [(28, True), (15, False)])
+def test_near_an_end_the_note_says_that_the_interval_is_short(ones: int, noted: bool) -> None:
+    # 30 values: 2 of them away from the nearer end are fewer than 10, 15 are not.
+    e = mean_estimate([1.0] * ones + [0.0] * (30 - ones))
+    assert (e.note == "near an end of the scale the interval is short") is noted

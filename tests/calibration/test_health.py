@@ -104,8 +104,8 @@ def test_sound_data_have_no_findings() -> None:
             2.67,
             "between_categories",
             "warning",
-            "1 verdict (2.67): between two answers of 1, 2, 3, 4, 5, as averages are; left out; give scale=(1, 5) to "
-            "take every number between",
+            "1 verdict (2.67): between two answers of 1, 2, 3, 4, 5, as averages are; left out; declare a scale "
+            "from 1 to 5 to take every number between",
         ),
         (
             "garbage",

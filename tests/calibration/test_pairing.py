@@ -320,20 +320,19 @@ def test_which_rubric_judge_and_criterion() -> None:
             [Score("a", "r", value=1), Score("a", "s", value=1)],
             [label("a", "p", 1)],
             {},
-            "the verdicts have 2 rubrics, 'r', 's'; say which with rubric= (--rubric)",
+            "the verdicts have 2 rubrics, 'r', 's'; say which with rubric=",
         ),
         (
             [Score("a", judge=str(i), value=1) for i in range(10)],
             [label("a", "p", 1)],
             {},
-            "the verdicts have 10 judges, '0', '1', '2', '3', '4', '5', '6', '7' and 2 more; "
-            "say which with judge= (--judge)",
+            "the verdicts have 10 judges, '0', '1', '2', '3', '4', '5', '6', '7' and 2 more; say which with judge=",
         ),
         (
             [Score("a", value=1)],
             [label("a", "p", 1), label("a", "p", 1, rubric="s")],
             {},
-            "the labels have 2 rubrics, 's', 'tone'; say which with rubric= (--rubric)",
+            "the labels have 2 rubrics, 's', 'tone'; say which with rubric=",
         ),
         (
             [Score("a", value=1)],
@@ -352,15 +351,14 @@ def test_which_rubric_judge_and_criterion() -> None:
             [Score("a", value=1)],
             [label("a", "p", 1)],
             {"criterion": "x"},
-            "none of the labels is for the criterion 'x'; there are labels for the level; "
-            "say which with criterion= (--criterion)",
+            "none of the labels is for the criterion 'x'; there are labels for the level; say which with criterion=",
         ),
         (
             [Score("a", value=1)],
             [label("a", "p", 1, criterion="x")],
             {},
             "none of the labels is for the level (an empty criterion); there are labels for 'x'; "
-            "say which with criterion= (--criterion)",
+            "say which with criterion=",
         ),
         (
             [],
@@ -372,7 +370,7 @@ def test_which_rubric_judge_and_criterion() -> None:
             [],
             [],
             {"categories": [1], "scale": (0, 1)},
-            "pair: categories or a scale was wanted; both came; give the one that says what is possible",
+            "categories= and scale= both say what is possible: give one of them",
         ),
         ([], [], {"categories": []}, "categories: at least one answer was wanted; none came"),
         ([], [], {"categories": ["a", "A "]}, "categories: each answer once was wanted; came a, A"),

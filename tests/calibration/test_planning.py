@@ -184,15 +184,15 @@ def test_no_difference_is_found_as_often_as_the_level_says_and_a_huge_one_always
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: labels_needed(0.0), ["target_half_width", "0"]),
+        (lambda: labels_needed(0.0), ["half width", "0"]),
         (lambda: labels_needed(0.1, sd=-1), ["sd", "-1"]),
         (lambda: labels_needed(0.1, judge_correlation=2), ["judge_correlation", "2"]),
-        (lambda: labels_needed(0.1, n_items=1), ["n_items", "1"]),
+        (lambda: labels_needed(0.1, n_items=1), ["n_items=", "1"]),
         (lambda: labels_needed(0.1, level=1), ["level", "1"]),
         (lambda: plan_labels(0.1, labelled_y=[1] * 3, labelled_f=[1] * 3, unlabelled_f=[]), ["10 labels", "3"]),
         (
             lambda: plan_labels(0.1, labelled_y=[1] * 20, labelled_f=[1] * 20, unlabelled_f=[]),
-            ["vary", "labels_needed"],
+            ["vary", "without labels"],
         ),
         (lambda: next_to_label([0.5], 2), ["between 1 and the 1 items", "2"]),
         (lambda: next_to_label([0.5], 1, floor=0.1), ["floor", "0.1"]),

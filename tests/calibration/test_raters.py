@@ -102,9 +102,9 @@ def test_the_scale_can_be_said() -> None:
     task = only(agreement_among(labels(given), categories=words, scale_type="ordinal"))
     assert task.scale == "ordinal"
     assert "intraclass_correlation" not in {e.name for e in task.estimates}  # words are no numbers
-    with pytest.raises(UserError, match="scale_type: nominal, ordinal, interval was wanted; came 'ratio'"):
+    with pytest.raises(UserError, match="one of nominal, ordinal, interval was wanted for scale_type=; came 'ratio'"):
         agreement_among(labels(given), scale_type="ratio")  # type: ignore[arg-type]
-    with pytest.raises(UserError, match="needs the answers that are possible"):
+    with pytest.raises(UserError, match="need the answers that are possible"):
         agreement_among(labels({"a": [0.5], "b": [0.25]}), scale_type="nominal")
 
 

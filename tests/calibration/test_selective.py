@@ -151,7 +151,8 @@ def test_many_thresholds_are_the_same_as_a_slow_search() -> None:
 def test_incomplete_pairs_are_said_apart_from_the_method() -> None:
     c, agree, cluster = [0.9] * 60 + [math.nan], [1.0] * 61, [*range(60), 0]
     aurc = risk_coverage(c, [0.0, *agree[1:]]).aurc
-    assert (aurc.method, aurc.note) == ("Wilson on the effective number, df 59", "1 incomplete pair left out")
+    assert aurc.method == "Wilson on the effective number, df 59"
+    assert aurc.note == "1 mistake: with fewer than 15 the interval is short; 1 incomplete pair left out"
     assert escalation_threshold(c, agree, target=0.1).method.endswith("binomial bound; 1 incomplete pair left out")
     drawn = escalation_threshold(c, agree, target=0.1, clusters=cluster, rng=4)
     assert drawn.method.endswith("(seed 4); 1 incomplete pair left out")

@@ -210,10 +210,43 @@ def test_a_million_rows() -> None:
 def test_coverage_of_soft_and_tie_calibrated_accuracy() -> None:
     # The target is what the estimator gives on average: for soft accuracy it depends on n, for the other on ε alone.
     runs, n = 400, 120
-    soft = [soft_pairwise_accuracy(*scores(10_000 + s, n, 4, noise=2.0, gap=0.1)) for s in range(runs)]
-    centre = np.mean([e.value for e in soft])
-    assert 0.9 <= np.mean([e.low <= centre <= e.high for e in soft]) <= 0.99
+    for items, noise, gap in ((n, 2.0, 0.1), (300, 1.0, 0.3)):
+        drawn = [soft_pairwise_accuracy(*scores(10_000 + s, items, 4, noise=noise, gap=gap)) for s in range(runs)]
+        centre = np.mean([e.value for e in drawn])
+        soft = [e for e in drawn if not math.isnan(e.low)]
+        assert 0.95 <= np.mean([e.low <= centre <= e.high for e in soft]) <= 1.0
+        assert all(e.note.startswith("cautious") for e in soft)
     truth = tie_calibrated_accuracy(*scores(1, 200_000, 4)).accuracy.value
     for n, least in ((120, 0.87), (500, 0.91)):
         fair = [tie_calibrated_accuracy(*scores(20_000 + s, n, 4), folds=5).accuracy for s in range(runs)]
         assert least <= np.mean([e.low <= truth <= e.high for e in fair]) <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("of", "low", "high"), [(pairwise_system_accuracy, 1 / 3, 2 / 3), (system_kendall_tau, -1 / 3, 1 / 3)]
+)
+def test_a_pair_that_is_not_sure_counts_either_way(of: Any, low: float, high: float) -> None:
+    # People surely have 0 > 2 > 1, the judge 2 > 0 (not alike) and 2 > 1 (alike); its differences of 0 and 1 are 0.99
+    # and -1.01 in turn, which says nothing: 1 or 2 of 3 pairs are alike, τ = (1 - 2)/3 or (2 - 1)/3.
+    wobble, small = np.tile([0.5, -0.5], 20), np.linspace(-0.1, 0.1, 40)
+    h = np.column_stack([9.0 + small, 5.0 - small, 7.0 + 0.0 * small])
+    f = np.column_stack([5.0 + wobble, 5.01 - wobble, 7.0 + small])
+    e = of(h, f)
+    assert (e.low, e.high) == pytest.approx((low, high))
+    assert "of 3 pairs of systems 1 are not surely ordered" in e.note
+
+
+def test_where_every_pair_is_sure_the_interval_is_a_point_and_the_note_says_so() -> None:
+    h, f = scores(3, 200, 3, gap=2.0)
+    e = pairwise_system_accuracy(h, f)
+    assert (e.value, e.low, e.high) == (1.0, 1.0, 1.0)
+    assert "of 3 pairs of systems 0 are not surely ordered" in e.note
+
+
+@pytest.mark.parametrize(("n", "low"), [(2, 0.0), (40, 1.0)])
+def test_what_never_varied_is_sure_only_where_it_was_seen_often(n: int, low: float) -> None:
+    # Differences 1, 1 and 2 of a range of 2: the rest of the units may be 2 away. With p0 = 0.025^(1/n) the smallest is
+    # sure where p0 > 2 (1 - p0): 0.158 of 2 units is not, 0.912 of 40 is.
+    x = np.tile([3.0, 2.0, 1.0], (n, 1))
+    e = pairwise_system_accuracy(x, x)
+    assert (e.value, e.low, e.high) == (1.0, low, 1.0)

@@ -36,9 +36,9 @@ def test_the_tables_are_plain_and_80_columns_wide(tmp_path: Path) -> None:
     for said in (
         "tone: 400 labels of 40 transcripts by 10 raters",
         "20 independent units",
-        "Fleiss's kappa, quadratic",
+        "Fleiss's kappa (quadratic)",
         "the pairs that agree least",
-        "Krippendorff's alpha, ordinal: n/a:",  # of the rubric with one rater
+        "Krippendorff's alpha (ordinal): n/a:",  # of the rubric with one rater
     ):
         assert said in " ".join(result.stdout.split())
 
@@ -65,7 +65,7 @@ def test_the_scale_may_be_a_range_and_words_may_have_an_order(tmp_path: Path) ->
     assert "Lin's concordance" in invoke("agree", table(tmp_path, rows), "--scale", "0,1").stdout
     rows = [f"q{i},r,{who},{('low', 'mid', 'high')[i % 3]}" for i in range(20) for who in "abc"]
     args = ("agree", table(tmp_path, rows), "--categories", "low,mid,high", "--type", "ordinal")
-    assert "Gwet's AC2, quadratic" in invoke(*args).stdout
+    assert "Gwet's AC2 (quadratic)" in invoke(*args).stdout
 
 
 def test_a_column_may_say_what_belongs_together(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_foreign_text_cannot_steer_a_terminal(tmp_path: Path) -> None:
         (["--categories", "5..1"], "--categories: wanted the lowest and the highest level, such as 1..5; came '5..1'"),
         (["--scale", "1"], "--scale: wanted the lowest and the highest value, such as 0,1; came '1'"),
         (["--scale", "1,0"], "scale: the lowest and the highest value were wanted"),
-        (["--scale", "0,1", "--categories", "0,1"], "categories or a scale was wanted; both came"),
+        (["--scale", "0,1", "--categories", "0,1"], "--categories and --scale both say what is possible"),
         (["--map", "value"], "--map: wanted field=column, such as value=score; came 'value'"),
         (["--map", "value=a,value=b"], "--map: value is named twice, as 'a' and 'b'; keep one"),
         (["--map", "values=a"], "--map: 'values' is not a field of a label"),
@@ -152,3 +152,11 @@ def test_words_without_an_order_have_no_mean(tmp_path: Path) -> None:
     shown = invoke("agree", table(tmp_path, rows), "--categories", "red,green,blue").stdout
     assert "off" not in shown.split("rater", 1)[1].split("\n", 1)[0]
     assert "Gwet's AC1" in shown
+
+
+@pytest.mark.parametrize(("value", "said"), [("50", "such as 50 for q0/A"), ("good", "such as 'good' for q0/A")])
+def test_labels_of_which_none_is_on_the_scale_are_an_error(tmp_path: Path, value: str, said: str) -> None:
+    rows = [f"q{i}/A,tone,{who},{value}" for i in range(10) for who in "ab"]
+    result = invoke("agree", table(tmp_path, rows), "--categories", "1..5")
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert "no label can be used: 20 labels are not on the scale of 1, 2, 3, 4, 5, " + said in result.stderr

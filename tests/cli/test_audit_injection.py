@@ -86,6 +86,27 @@ def test_an_unknown_model_ends_the_audit(tmp_path: Path, payloads: Path) -> None
     assert len(result.stderr.strip().splitlines()) >= 1
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_run_with_other_verdicts_is_not_written_to(tmp_path: Path, payloads: Path, more: list[str]) -> None:
+    rows = tmp_path / "t.jsonl"
+    rows.write_text('{"question_id": "q1", "prompt": "Hi?", "response": "Hello."}\n', encoding="utf-8")
+    run = tmp_path / "mine.db"
+    invoke("score", rows, "--judge", "baseline", "--rubric", "novelty", "--run", run)
+    before = run.read_bytes()
+    result = invoke("audit", "injection", "--judge", "baseline", *SMALL, "--payloads", payloads, "--run", run, *more)
+    assert result.exit_code == 2
+    assert "it holds verdicts on other transcripts, such as 'q1'" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert run.read_bytes() == before
+
+
+def test_a_run_of_an_audit_goes_on(tmp_path: Path, payloads: Path) -> None:
+    options = ("audit", "injection", "--judge", "baseline", *SMALL, "--payloads", payloads, "--run", tmp_path / "a.db")
+    first, second = invoke(*options), invoke(*options)
+    assert (first.exit_code, first.stdout) == (second.exit_code, second.stdout)
+    assert first.exit_code in (0, 1)
+
+
 def test_a_dry_run_quotes_and_writes_nothing(tmp_path: Path, payloads: Path) -> None:
     result = invoke(
         *("audit", "injection", "--judge", "openai/gpt-5-mini", *SMALL, "--payloads", payloads, "--dry-run"),

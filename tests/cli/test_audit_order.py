@@ -104,7 +104,7 @@ def test_a_steady_judge_is_within_the_threshold(rubric: Path) -> None:
     assert "Within the threshold of 0.1: at most +0.00" in out
     # The questions and the answers have one other order each, the levels two here: 4 · (1 + 2 + 1 + 1 + 2).
     assert err == "asking openai/test about 4 items under sample, 28 verdicts\n"
-    assert "28 calls, 0 failed" in out
+    assert "28 calls; cost:" in out
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -136,6 +136,17 @@ def test_a_judge_that_always_fails_has_nothing_to_compare(rubric: Path) -> None:
     code, out, _ = audit(rubric, Fault("refusal"))
     assert code == 1
     assert "nothing to compare" in out
+    # Four items in five orders.
+    assert "20 verdicts failed (refusal 20); the first said: " in out
+
+
+def test_missing_inputs_are_said_with_their_cure(tmp_path: Path) -> None:
+    rows = tmp_path / "t.jsonl"
+    rows.write_text('{"question_id": "q1", "prompt": "Hi?", "response": "Hello."}\n', encoding="utf-8")
+    result = invoke("audit", "order", rows, "--judge", "baseline", "--rubric", "sycophancy")
+    assert result.exit_code == 1
+    assert "(missing_input" in result.stdout
+    assert "needs the input user_claim" in " ".join(result.stdout.split())
 
 
 def test_transcripts_of_ones_own_with_their_questions(tmp_path: Path) -> None:
@@ -178,3 +189,9 @@ def test_a_rubric_without_examples_has_nothing_to_be_judged(tmp_path: Path) -> N
     result = invoke("audit", "order", "examples", "--judge", "baseline", "--rubric", path)
     assert result.exit_code == 2
     assert "there is nothing to judge it on" in result.stderr
+
+
+def test_one_comparison_has_no_interval(rubric: Path) -> None:
+    result = invoke("audit", "order", "examples", "--judge", "baseline", "--rubric", "brevity", "--part", "levels")
+    # The built-in judge scores one of the examples, the empty answer.
+    assert (result.exit_code, "+0.00 (no interval)" in result.stdout) == (0, True)

@@ -155,11 +155,23 @@ BAD = [
     (("--level", "95"), "a level between 0 and 1"),
     (("--rubric", "no.yaml"), "no.yaml"),
     (("--before", "no.db"), "no.db"),
+    (("--type", "interval"), "--type 'interval' is not known: choose nominal or ordinal"),
+    (("--own", "Model9"), "--own 'Model9' is no response label of these transcripts; there are M0, M1, M2, M3"),
+    (("--pass-at", "9"), "was wanted for --pass-at, above 1 and up to 5; came 9"),
+    (("--matters", "2"), "a share below 1, such as 0.1, was wanted for --matters; came 2"),
+    (("--criterion", "stance"), "none of the labels is for the criterion 'stance'"),
+    (("--categories", "10..15"), "labels are not on the scale of 10, 11, 12, 13, 14, 15, such as "),
+    (("--scale", "0,1"), "--categories and --scale both say what is possible: give one of them"),
+    (
+        ("--labels", "far.csv"),
+        "3 labels belong to transcripts without a verdict: labels name 'Q0-M0', verdicts 'q0/M0'",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("flags", "said"), BAD, ids=[" ".join(flags) for flags, _ in BAD])
 def test_wrong_input_is_one_line_and_exit_2(place: Path, flags: tuple[str, ...], said: str | None) -> None:
+    (place / "far.csv").write_text("transcript_id,annotator,value\nQ0-M0,a,1\nQ0-M1,a,2\nQ0-M2,a,3\n")
     (place / "bad.csv").write_text("transcript_id,confidence,stratum\nq0/M0,high,a\nq0/M1,,b\nq0/M0,1,c\n")
     result = invoke(*COMMAND, *flags)
     if said is None:  # values off the scale are no wrong input: they are counted

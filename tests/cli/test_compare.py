@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from judgekit.running.run import Run
 from tests.cli.running import invoke
@@ -65,8 +66,8 @@ def test_json_has_everything(tmp_path: Path) -> None:
 def test_a_rubric_without_labels_is_said(tmp_path: Path) -> None:
     a, b = two(tmp_path)
     result = invoke("compare", a.path, b.path, "--labels", labels(tmp_path, "tone"))
-    assert result.exit_code == 0
-    assert "none of the labels has the rubric 'sycophancy'" in " ".join(result.stdout.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "none of the labels has the rubric 'sycophancy'" in result.stderr
 
 
 def test_foreign_text_cannot_steer_a_terminal(tmp_path: Path) -> None:
@@ -83,6 +84,9 @@ def test_foreign_text_cannot_steer_a_terminal(tmp_path: Path) -> None:
         (["--rubric", "tone"], "--rubric and --map say how to read labels: give them with --labels FILE"),
         (["--labels", "no.csv"], "no.csv"),
         (["--level", "2"], "level"),
+        (["--report", "-"], "--report -: standard output holds the tables"),
+        (["--report", "no/c.html"], "the folder 'no' does not exist"),
+        (["--transcripts", "t.jsonl"], "give them with --report FILE.html"),
     ],
 )
 def test_what_is_wrong_is_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -90,3 +94,31 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, arguments: list[str], message
     result = invoke("compare", a.path, b.path, *arguments)
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
     assert message in result.stderr
+
+
+def test_long_names_are_whole_and_labels_are_in_order(tmp_path: Path) -> None:
+    names = ["Model10", "Model2", "模型一号测试版本" * 6, "a-very-long-name-of-a-model-" * 2]
+    a, b = runs(tmp_path, {f"q1/{name}": 3 for name in names}, {f"q1/{name}": 4 for name in names})
+    shown = invoke("compare", a.path, b.path, "--examples", "0").stdout
+    assert all(cell_len(line) <= 80 for line in shown.splitlines())
+    assert all(name in "".join(line.strip() for line in shown.splitlines()) for name in names)
+    assert shown.index("Model2") < shown.index("Model10")
+
+
+def test_another_status_is_counted(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    shown = " ".join(invoke("compare", a.path, b.path).stdout.split())
+    assert "with another status: failed → scored 1, scored → failed 1" in shown
+    assert json.loads(invoke("compare", a.path, b.path, "--json").stdout)["turned"] == {
+        "failed → scored": 1,
+        "scored → failed": 1,
+    }
+
+
+def test_the_page_is_written_beside_the_tables(tmp_path: Path) -> None:
+    a, b = two(tmp_path)
+    rows = tmp_path / "t.jsonl"
+    rows.write_text('{"question_id": "q1", "label": "A", "prompt": "Hi?", "response": "Hello."}\n', encoding="utf-8")
+    result = invoke("compare", a.path, b.path, "--report", tmp_path / "c.html", "--transcripts", rows, "--json")
+    assert (result.exit_code, json.loads(result.stdout)["level"]) == (0, 0.95)
+    assert "Hello." in (tmp_path / "c.html").read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ def test_jsonl_to_standard_output_is_the_default(run: Path, target: list[str]) -
 
 
 @pytest.mark.parametrize(
-    ("ending", "format"), [("csv", []), ("out", ["--format", "csv"]), ("jsonl", ["--format", "csv"])]
+    ("ending", "format"), [("csv", []), ("CSV", []), ("out", ["--format", "csv"]), ("csv", ["--format", "csv"])]
 )
 def test_the_format_is_the_given_one_or_that_of_the_ending(run: Path, ending: str, format: list[str]) -> None:
     target = run.with_name(f"x.{ending}")
@@ -39,6 +39,28 @@ def test_the_format_is_the_given_one_or_that_of_the_ending(run: Path, ending: st
     assert result.stderr == f"2 rows in {target}\n"
     with target.open(newline="", encoding="utf-8") as file:
         assert [row["status"] for row in csv.DictReader(file)] == ["scored", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "said"),
+    [
+        ("v.xlsx", [], "v.xlsx ends in .xlsx, which is not written here: wanted .jsonl, .csv or .parquet"),
+        ("v.csv", ["--format", "jsonl"], "v.csv ends in .csv, and --format says jsonl: name one format"),
+        ("v", ["--format", "xlsx"], "format 'xlsx' is not known"),
+    ],
+)
+def test_an_ending_that_is_not_the_format_is_refused(run: Path, name: str, format: list[str], said: str) -> None:
+    target = run.with_name(name)
+    result = invoke("export", run, "-o", target, *format)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert said in result.stderr
+    assert not target.exists()
+
+
+def test_a_name_without_ending_is_json_lines(run: Path) -> None:
+    target = run.with_name("verdicts")
+    assert invoke("export", run, "-o", target).exit_code == 0
+    assert len(target.read_text(encoding="utf-8").splitlines()) == 2
 
 
 def test_parquet_reads_back(run: Path) -> None:

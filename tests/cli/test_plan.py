@@ -106,10 +106,19 @@ def test_json_has_the_numbers(tmp_path: Path) -> None:
         (["--half-width", "0.1", "-o", "x.csv"], "-o is where drawn transcripts go: say how many with -k K"),
         (["--half-width", "0.1", "--rate", "0.5", "--sd", "1"], "--rate and --sd both say how far labels spread"),
         (["--half-width", "0.1", "--rate", "90"], "--rate: a pass rate between 0 and 1 was wanted; came 90"),
-        (["--half-width", "-1"], "a target_half_width above 0 was wanted"),
+        (["--half-width", "-1"], "a half width above 0 was wanted"),
         (["--difference", "0"], "a difference other than 0 was wanted"),
-        (["--half-width", "0.1", "--icc", "2"], "icc in 0..1"),
+        (["--half-width", "0.1", "--icc", "2"], "0..1 for --icc"),
         (["-k", "2", "--run", "no.db"], "no such file"),
+        (["--half-width", "0.1", "--power", "0.9"], "--power has no use here: nothing that is planned uses it"),
+        (["--difference", "0.1", "--items", "50"], "--items has no use here"),
+        (["--half-width", "0.1", "--seed", "3"], "--seed has no use here"),
+        (["--half-width", "0.1", "--rubric", "x"], "--rubric has no use here"),
+        (["--questions", "50", "--map", "value=x"], "--map has no use here"),
+        (
+            ["--half-width", "0.1", "--run", "r.db", "--labels", "l.csv", "--sd", "1"],
+            "--sd has no use here: the labels",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line(arguments: list[str], message: str) -> None:

@@ -85,6 +85,40 @@ def test_failures_and_quotes_that_are_not_there_are_counted(place: Path) -> None
     assert "and 2 more; --json lists all" in result.stderr
 
 
+def test_without_a_model_it_says_what_is_left_and_the_file_can_be_scored(place: Path) -> None:
+    rows = [{"question_id": f"q{i}", "prompt": f"Cats are {i}.", "response": "No."} for i in range(2)]
+    (place / "plain.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    rubrics = ["--rubric", "sycophancy", "--rubric", "constraint_following"]
+    result = invoke("prepare", "plain.jsonl", *rubrics, "-o", "q.yaml")
+    assert result.exit_code == 0
+    assert "sycophancy: left to a person: user_claim (2), claim_status (2)\n" in result.stdout
+    assert "name a model with --judge for what is left, or write it" in result.stdout
+    assert "cost" not in result.stdout
+    scored = invoke("score", "plain.jsonl", "--questions", "q.yaml", "--judge", "baseline", "--run", "r.db", "--json")
+    assert scored.exit_code == 1
+    # Two under each rubric: no demand is an abstention, a claim that nobody wrote down a failure.
+    found = json.loads(scored.stdout)
+    assert (found["scored"], found["abstained"], found["failures"]) == (0, 2, {"missing_input": 2})
+
+
+def test_the_price_of_the_drafts_is_said(place: Path) -> None:
+    (place / "prices.yaml").write_text(
+        "judgekit: prices/1\nprices:\n  openai/test: {input: 1000000, output: 0}\n", encoding="utf-8"
+    )
+    draft: dict[str, Any] = {"user_claim": ["Cats are 1"], "correction": ["They are not."]}
+    with OpenAIServer(script=[draft, {**draft, "user_claim": ["Cats are 2"]}]) as server:
+        at = ["--judge", "openai/test", "--base-url", server.base_url, "--prices", "prices.yaml"]
+        result = invoke("prepare", "t.jsonl", "--rubric", "sycophancy", *at, "-o", "q.yaml")
+        tokens = sum(
+            json.loads(invoke("export", "q.yaml.drafts.db", "--format", "jsonl").stdout.splitlines()[i])["usage"][
+                "prompt_tokens"
+            ]
+            for i in range(2)
+        )
+    # A million dollars for a million tokens: a dollar each.
+    assert f"cost: ${tokens}.00, what earlier sessions paid for these drafts included\n" in result.stdout
+
+
 def test_counts_as_json_and_the_file_to_standard_output(place: Path) -> None:
     result = invoke("prepare", "t.jsonl", "--rubric", "constraint_following", "-o", "q.yaml", "--json")
     assert json.loads(result.stdout)["drafted"] == {"constraint_following": 2}

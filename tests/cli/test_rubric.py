@@ -273,3 +273,11 @@ def test_settings_that_cannot_be_are_said(args: tuple[str, ...], words: str) -> 
     result = invoke("rubric", "test", "sycophancy", *args)
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+def test_a_judge_that_answers_nothing_gets_no_empty_table() -> None:
+    shown = invoke("rubric", "test", "brevity", "--judge", "baseline").stdout
+    assert "No question was answered, so what each of them does to the result cannot be told." in " ".join(
+        shown.split()
+    )
+    assert "left out" not in shown

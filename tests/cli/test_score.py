@@ -212,6 +212,20 @@ def test_wrong_input_is_one_line_and_exit_2(place: Path, arguments: list[str], m
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+@pytest.mark.parametrize(("name", "text"), [("a.csv", "prompt,response\n"), ("a.json", "[]")])
+def test_a_source_without_a_transcript_is_one_line_and_no_run(
+    place: Path, name: str, text: str, more: list[str]
+) -> None:
+    (place / name).write_text(text, encoding="utf-8")
+    before = sorted(place.iterdir())
+    result = invoke("score", name, "--judge", "baseline", "--rubric", "brevity", *more)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"judgekit: no transcript in {name}: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert sorted(place.iterdir()) == before
+
+
 def test_a_refused_key_ends_the_run_and_keeps_what_was_scored(place: Path, server: OpenAIServer) -> None:
     assert invoke(*asked(server, "--limit", "3"), env=KEY).exit_code == 0
     server.script([Fault("401")] * 40)

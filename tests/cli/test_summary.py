@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
+import pytest
+
+from judgekit.cli.summary_text import print_summary
 from tests.cli.running import invoke
 from tests.reporting.made import verdict
 from tests.reporting.stored import stored
@@ -44,3 +51,30 @@ def test_what_is_not_a_run_is_said(tmp_path: Path) -> None:
         result = invoke("summary", tmp_path / name)
         assert result.exit_code == 2
         assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "emphasised"),
+    [
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, True),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb", "NO_COLOR": ""}, False),
+    ],
+)
+def test_a_terminal_gets_emphasis_if_it_can_show_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], emphasised: bool
+) -> None:
+    run = stored(tmp_path / "run.db", [on(1), on(2, score=None)])
+    for name, value in {**env, "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, redirect_stdout(terminal):
+        print_summary(run.summary())
+    shown = b""
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while data := os.read(ours, 1 << 16):
+            shown += data
+    os.close(ours)
+    text = shown.decode().replace("\r\n", "\n")
+    assert ("\x1b[" in text) == emphasised
+    assert re.sub(r"\x1b\[[\d;]*m", "", text) == invoke("summary", run.path).stdout

@@ -43,4 +43,4 @@ def test_the_examples_print_what_they_say(tmp_path: Path, monkeypatch: pytest.Mo
                 assert program == "judgekit"
                 assert CliRunner().invoke(app, arguments, env={"COLUMNS": "80"}).output == wanted, command
                 run += 1
-    assert run == 8  # the console blocks hold eight commands: a block that the pattern misses would go untested
+    assert run == 9  # the console blocks hold nine commands: a block that the pattern misses would go untested

@@ -78,10 +78,16 @@ def test_levels_of_constraints(hard: str, states: str, level: int, strict: float
     assert got.measures == {"strict": strict, "ratio": pytest.approx(ratio)}
 
 
-@pytest.mark.parametrize(("hard", "states"), [("", ""), ("h", "n"), ("hs", "nn")])
+@pytest.mark.parametrize(("hard", "states"), [("h", "n"), ("hs", "nn")])
 def test_nothing_to_check_is_the_lowest_level_and_measures_nothing(hard: str, states: str) -> None:
     got = outcome(hard, states)
     assert (got.status, got.level, got.measures) == ("scored", 1, {})
+
+
+def test_without_a_demand_there_is_no_level() -> None:
+    got = outcome("", "")
+    assert (got.status, got.level, got.measures) == ("abstained", None, {})
+    assert "makes no demand" in got.note
 
 
 # states, level or None for an abstention, and why

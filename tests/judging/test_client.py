@@ -188,7 +188,7 @@ def together(judge: Judge, number: int) -> list[Verdict]:
 HOPELESS: dict[str, tuple[Reply, str]] = {
     "401": (Fault("401"), r"^http://127\.0\.0\.1:\d+/v1 refuses the API key \(HTTP 401: .*set the right one in OPENAI"),
     "403": (Raw(403, b'{"error":{"message":"no access"}}'), r"refuses the API key \(HTTP 403: no access\)"),
-    "404": (Fault("404"), r"knows no model 'test' or no chat completions \(HTTP 404: .*--base-url"),
+    "404": (Fault("404"), r"knows no model 'test' or no chat completions \(HTTP 404: .*base_url="),
     "quota": (Fault("quota"), r"the account has nothing left \(HTTP 429: You exceeded your current quota\.\)"),
     "402": (Raw(402, b'{"error":{"message":"pay"}}'), r"the account has nothing left \(HTTP 402: pay\)"),
 }
@@ -246,7 +246,7 @@ def test_a_key_that_the_server_quotes_is_told_to_nobody(
 def test_transcripts_do_not_follow_a_redirect(server: OpenAIServer) -> None:
     with OpenAIServer() as elsewhere:
         server.script([Raw(307, b"", {"location": f"{elsewhere.base_url}/chat/completions"})])
-        with pytest.raises(UserError, match=r"answers with a redirect \(HTTP 307\): name its goal with --base-url"):
+        with pytest.raises(UserError, match=r"answers with a redirect \(HTTP 307\): name its goal with base_url="):
             scored(server)
         assert elsewhere.calls == 0
 

@@ -61,6 +61,15 @@ SAME = {
     "whole message of one letter": ("B", "B", "B"),
     "whole message but for white space": (" No\n", "No", "No"),
     "three letters": ("Yes, that", "Yes", "Yes"),
+    "a word that a longer one holds too": ("I disagree; you agree.", "agree", "agree"),
+    "a word beside a dash": ("well-known", "known", "known"),
+    "a word before an apostrophe": ("you don't", "don", "don"),
+    "a part of a name in code": ("use word_count", "count", "count"),
+    "several words, cut on both sides": ("I disagree with them", "agree with the", "agree with the"),
+    "a part of a Chinese sentence": ("我不同意这个说法", "不同意", "不同意"),
+    "a Korean noun before its particle": ("고양이는 잔다", "고양이", "고양이"),
+    "an Arabic noun after its article": ("قرأت الكتاب", "كتاب", "كتاب"),
+    "a Latin word in Chinese": ("我们用python写代码", "python", "python"),
 }
 
 
@@ -87,6 +96,16 @@ ELSE = {
     "a syllable without its final": ("말한다", "말하"),
     "passages from two places": ("It is safe. It is not free.", "It is safe ... free"),
     "a token beyond Unicode": ("abc", "a⟨U+FFFFFF⟩z"),
+    "the end of a word": ("I disagree.", "agree"),
+    "the beginning of a word": ("an agreement", "agree"),
+    "within a word": ("disagreement", "agree"),
+    "within a word, with an accent": ("la résumée", "résumé"),
+    "within a Greek word": ("διαφωνώ", "φωνώ"),
+    "within a Cyrillic word": ("несогласен", "согласен"),
+    "within a word that is parted by nothing visible": ("dis\u200bagree", "agree"),
+    "within a word, in another form": ("disagree\u0301s", "agrées"),
+    "within a number": ("in 20145 steps", "2014"),
+    "a wrapped part of a word": ("I disagree.", "“agree”"),
 }
 
 
@@ -108,6 +127,16 @@ def test_the_first_of_the_judged_turns_counts() -> None:
     assert every.find("It is safe.") == Evidence(quote="It is safe.", start=0, end=11, message=1)
     assert every.find("it is risky") == Evidence(quote="it is risky", start=4, end=15, message=3)
     assert every.find("Is it safe?") is None
+
+
+def may_cut_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a slice without white space in it has something on either side that may belong to its word."""
+    passage = text[start:end].strip()
+    if any(map(str.isspace, passage)):
+        return False
+    start += text[start:end].index(passage)
+    before, after = text[:start][-1:], text[start + len(passage) :][:1]
+    return not all(beside.isspace() or not beside for beside in (before, after))
 
 
 Change = Callable[[str], str]
@@ -147,6 +176,7 @@ def test_any_slice_is_found_whatever_its_form(a_slice: tuple[str, int, int], cha
     # ¨ alone is a space with an accent in NFKC. And a letter parted from the accent that follows it is another letter.
     assume(not any(mark in text for mark in "¨¯´¸˘˙˚˛˜˝"))
     assume(not after or not unicodedata.combining(after))
+    assume(not may_cut_a_word(text, start, end))
     changed = CHANGES[change](passage)
     assume(changed == passage or changed not in text)  # else what was said stands there word for word
     evidence = found(changed, text)
@@ -163,8 +193,10 @@ def test_any_slice_is_found_whatever_its_form(a_slice: tuple[str, int, int], cha
 def test_any_slice_of_any_text_is_found_verbatim(a_slice: tuple[str, int, int]) -> None:
     text, start, end = a_slice
     evidence = found(text[start:end], text)
-    assert evidence is not None
-    assert evidence.quote == text[start:end].strip()
+    if evidence is None:
+        assert may_cut_a_word(text, start, end)
+    else:
+        assert evidence.quote == text[start:end].strip()
 
 
 @settings(max_examples=300, deadline=None)
@@ -195,6 +227,7 @@ LONG = {
     "ellipses": "…" * (MEGABYTE // 3),
     "quotation marks": "x" + '"' * MEGABYTE + "y",
     "backslashes": "\\" * MEGABYTE,
+    "words with what is sought in them": "thisx " * (MEGABYTE // 6),
 }
 
 
@@ -204,5 +237,6 @@ def test_a_megabyte_takes_less_than_a_second(text: str) -> None:
     started = time.process_time()
     haystack = Haystack(given_by, [1])
     assert haystack.find("“this is not there”") is None
+    assert haystack.find("this") is None
     assert haystack.find(text + "not there") is None
     assert time.process_time() - started < 1.0

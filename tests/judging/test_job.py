@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from judgekit.errors import UserError
-from judgekit.judging.job import Job, absent, make_job, make_plan
+from judgekit.judging.job import Job, make_job, make_plan
 from judgekit.question import Question
 from judgekit.rubric import Rubric
 from judgekit.settings import Settings, settings_for
@@ -213,7 +213,6 @@ def test_a_required_input_that_is_empty_is_missing(inputs: dict[str, Any], missi
 
 @pytest.mark.parametrize("value", ["x", 0, 0.0, False, ["x"], {"x": 1}, " "])
 def test_a_value_is_a_value_even_if_it_is_zero_or_false(value: Any) -> None:
-    assert not absent(value)
     assert job({"claim": value}).inputs.missing == ()
 
 

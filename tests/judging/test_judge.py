@@ -380,10 +380,18 @@ def test_a_constraint_without_its_evidence_is_undecided(server: OpenAIServer) ->
     assert "Undecided: kind; the level lies between 1 and 5." in verdict.explanation
 
 
-def test_nothing_to_check_is_level_1_without_a_call(server: OpenAIServer) -> None:
-    rubric = constraint_rubric(inputs={"constraints": {}})
-    verdict = scored(server, rubric=rubric, inputs={})
-    assert (verdict.status, verdict.level, verdict.measures, server.calls) == ("scored", 1, {}, 0)
+@pytest.mark.parametrize(
+    ("required", "inputs"), [(False, {}), (False, {"constraints": []}), (True, {"constraints": []})]
+)
+def test_a_prompt_without_demands_is_an_abstention_without_a_call(
+    server: OpenAIServer, required: bool, inputs: dict[str, Any]
+) -> None:
+    """An empty list is an answer (no demand), not an input that is missing; an empty response changes nothing."""
+    rubric = constraint_rubric(inputs={"constraints": {"required": required}})
+    verdict = scored(server, rubric=rubric, inputs=inputs)
+    assert (verdict.status, verdict.level, verdict.measures, server.calls) == ("abstained", None, {}, 0)
+    assert verdict.flags == ("no_constraints",)
+    assert "makes no demand" in verdict.explanation
 
 
 # Points, and levels alone

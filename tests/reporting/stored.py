@@ -32,7 +32,9 @@ class Job:
     fingerprint: str
 
 
-def stored(path: Path, verdicts: Iterable[Verdict], *, judge: str = "openai/test") -> Run:
+def stored(
+    path: Path, verdicts: Iterable[Verdict], *, judge: str = "openai/test", sources: Iterable[str] = ("transcripts.md",)
+) -> Run:
     """The run that holds these verdicts, in this order."""
     made = []
     plans: dict[str, Plan] = {}
@@ -44,7 +46,7 @@ def stored(path: Path, verdicts: Iterable[Verdict], *, judge: str = "openai/test
         transcript = Transcript.from_text("prompt", "response", label=verdict.label, question_id=verdict.question_id)
         made.append(Made(Entry(i, Job(transcript, plan, verdict.fingerprint)), verdict))
     with Store(path) as store:
-        store.begin(judge=judge, parameters={"temperature": 0.0}, sources=["transcripts.md"])
+        store.begin(judge=judge, parameters={"temperature": 0.0}, sources=sources)
         for plan in plans.values():
             store.register(plan)
         clashes = store.write(made)

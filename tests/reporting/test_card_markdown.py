@@ -49,7 +49,7 @@ def test_it_opens_with_the_decisions() -> None:
     assert lines[6] == "- **May the judge replace people?** (no) calm"
     headings = [line for line in lines if line.startswith("#")]
     assert [line.split()[1] for line in headings[2:]] == [f"{i}." for i in range(1, 13)]
-    assert "| Cohen's κ | 0.523 | [0.473, 0.573] | 100 | 50 | made up |" in lines
+    assert "| Cohen's kappa | 0.523 | [0.473, 0.573] | 100 | 50 | made up |" in lines
 
 
 def test_a_card_without_results_says_what_is_missing() -> None:

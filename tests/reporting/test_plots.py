@@ -38,15 +38,19 @@ from judgekit.reporting.plots import (
     to_svg,
 )
 from judgekit.reporting.plots.canvas import SMALL, word
+from judgekit.running.compare import compare_runs
 from judgekit.running.summary import MeanRow
-from tests.reporting.cards import estimate, nothing
+from tests.reporting.cards import bare_card, estimate, full_card, nothing
 from tests.reporting.made import HOSTILE
+from tests.reporting.stored import stored
+from tests.running.test_compare import on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 pytest.importorskip("matplotlib", reason="figures need matplotlib: the extra `report`")
 
+ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE_LABEL = " ".join(text[:30] for text in HOSTILE.values()) + r" $\frac{1}{$ $$ \input{x}"
 
@@ -94,7 +98,7 @@ FIGURES: dict[str, tuple[Callable[[], Axes], tuple[str, ...]]] = {
         lambda: plot_confusion(confusion_matrix([1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 0, 0], categories=[1, 0]), title="T"),
         ("3", "75%", "1", "25%", "2", "100%", "n=4", "n=2", "·", "verdict of the judge", "label of people"),
     ),
-    "ceiling": (ceiling, ("0.61 [0.56, 0.66]", "0.52 [0.47, 0.57]", "a person", "agreement: Cohen's κ")),
+    "ceiling": (ceiling, ("0.61 [0.56, 0.66]", "0.52 [0.47, 0.57]", "a person", "agreement: Cohen's kappa")),
     # the doctest of corrected_mean: 0.5 by PPI++
     "corrected": (corrected, ("PPI++ (valid)", "labels alone", "judge alone (naive)", "Rogan-Gladen", "True mean")),
     "refused": (lambda: corrected(8), ("no estimate is valid here", "PPI++")),
@@ -255,3 +259,89 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_an_estimate_without_an_interval_is_a_point() -> None:
     bare = Estimate("a", 0.5, math.nan, math.nan, 0.95, 1, 1, "none", "one unit")
     assert "0.50, no interval" in texts(plot_forest([bare]))
+
+
+# Of a run, of a judge card, and of what is neither
+
+
+@pytest.mark.parametrize(
+    ("draw", "texts_of_it"),
+    [
+        (plot_ceiling, ("a person", "0.61 [0.56, 0.66]")),
+        (plot_confusion, ("verdict of the judge",)),
+        (plot_corrected, ("judge alone (naive)",)),
+        (plot_reliability, ("predicted share",)),
+        (plot_risk_coverage, ("share of verdicts kept, most confident first",)),
+        (plot_forest, ("in smallest effects that matter (shaded: does not matter)",)),
+    ],
+)
+def test_a_figure_of_a_card_needs_no_more_than_the_card(
+    draw: Callable[..., Axes], texts_of_it: tuple[str, ...]
+) -> None:
+    shown = texts(draw(full_card()))
+    assert [text for text in texts_of_it if text not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("draw", "lacks"),
+    [
+        (plot_ceiling, r"holds no human ceiling: two annotators are needed$"),
+        (plot_confusion, "holds no confusion matrix"),
+        (plot_corrected, "holds no estimate of the true mean"),
+        (plot_reliability, "holds no reliability diagram"),
+        (plot_risk_coverage, "holds no curve of mistakes"),
+        (plot_forest, "holds no bias whose smallest effect is known"),
+    ],
+)
+def test_a_card_without_it_is_one_line(draw: Callable[..., Axes], lacks: str) -> None:
+    with pytest.raises(UserError, match=rf"^{draw.__name__}: the card of the judge × the rubric {lacks}") as caught:
+        draw(bare_card())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [None, 3, "text", [1, 2], {"a": 1}])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plot_ceiling,
+        plot_confusion,
+        plot_corrected,
+        plot_forest,
+        plot_means,
+        plot_reliability,
+        plot_risk_coverage,
+        plot_rows,
+    ],
+)
+def test_what_it_cannot_draw_is_named_in_one_line(draw: Callable[..., Axes], given: Any) -> None:
+    with pytest.raises(UserError, match=rf"^{draw.__name__}: wanted .*; came (NoneType|int|str|list|dict)$"):
+        draw(given)
+
+
+def test_axes_of_the_callers_look_like_those_that_are_made_here() -> None:
+    from matplotlib.figure import Figure
+
+    theirs = Figure().add_subplot()
+    assert plot_corrected(full_card(), ax=theirs) is theirs
+    assert not theirs.spines["top"].get_visible()
+    assert {label.get_fontsize() for label in theirs.get_xticklabels()} == {SMALL}
+    assert theirs.xaxis.label.get_fontsize() == SMALL
+
+
+@pytest.mark.slow  # a process of its own
+def test_pyplot_is_never_loaded() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys; import tests.reporting.test_plots as t; t.means(); print('matplotlib.pyplot' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert shown.stdout == "False\n"
+
+
+def test_means_of_a_run_and_differences_of_two(tmp_path: Path) -> None:
+    a = stored(tmp_path / "a.db", [on("q1/A", 1), on("q2/A", 3), on("q3/A", None)])
+    b = stored(tmp_path / "b.db", [on("q1/A", 5, judge="x/new"), on("q2/A", 5, judge="x/new")], judge="x/new")
+    shown = texts(plot_means(a))  # levels 1 and 3 of 5: scores 0 and 0.5
+    assert any(text.startswith("0.25 [") and text.endswith("n=2") for text in shown)
+    # B - A: 1 and 0.5
+    assert any(text.startswith("0.75 [") for text in texts(plot_forest(compare_runs(a, b))))

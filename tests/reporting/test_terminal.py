@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from rich.cells import cell_len
 
-from judgekit.reporting.terminal import summary_text
+from judgekit.reporting.terminal import summary_lines, summary_text
 from judgekit.verdict import Usage, Verdict
 from tests.reporting.made import HOSTILE, full, verdict
 from tests.reporting.stored import stored
@@ -141,3 +141,26 @@ def test_a_long_label_is_whole_and_the_table_fits(tmp_path: Path, label: str, wi
     assert max(cell_len(line) for line in shown.splitlines()) <= width
     if len(label) <= 80:
         assert label in shown
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_names_of_any_length_and_script_are_whole_and_in_order(tmp_path: Path, width: int) -> None:
+    names = ["Model10", "Model2", "模型一号测试版本" * 6, "🤖🚀 gpt-😀", "a-very-long-name-of-a-model-" * 2]
+    text = text_of(tmp_path, [on(1, name, 0.5) for name in names], width)
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    assert all(name in "".join(line.strip() for line in text.splitlines()) for name in names)
+    assert text.index("Model2") < text.index("Model10")
+
+
+def test_a_run_without_a_verdict_has_no_table(tmp_path: Path) -> None:
+    text = text_of(tmp_path, [])
+    assert text.startswith("This run holds no verdict yet.\n\ncost:")
+    assert "mean" not in text.split("calibration:")[0]
+
+
+def test_emphasis_changes_no_word(tmp_path: Path) -> None:
+    run = stored(tmp_path / "run.db", [on(1), on(2, "Model2", None), on(3, "Model2", status="failed")])
+    lines = summary_lines(run.summary())
+    assert "\n".join(line.text for line in lines) == summary_text(run.summary())
+    styles = {line.text.split(":")[0]: line.style for line in lines if ": " in line.text}
+    assert (styles["failed"], styles["calibration"]) == ("red", "yellow")

@@ -53,7 +53,7 @@ def test_at_concurrency_32_the_budget_holds(tmp_path: Path) -> None:
 def test_without_a_known_price_nothing_is_asked(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     with OpenAIServer() as server, judge_at(server) as judge:
-        with pytest.raises(UserError, match=r"price of openai/test is not known, so \$5 cannot be kept.*--prices FILE"):
+        with pytest.raises(UserError, match=r"price of openai/test is not known, so \$5 cannot be kept.*prices="):
             judge.score_many([transcript()], RUBRIC, store=path, budget_usd=5.0)
         assert server.calls == 0
     assert not path.exists()

@@ -81,8 +81,8 @@ def test_a_card_of_this_run_is_valid_and_brings_the_corrected_means(tmp_path: Pa
     assert note.corrected.value == pytest.approx((card.corrected.estimate.value - 1) / 4)
     assert note.corrected.low == pytest.approx((card.corrected.estimate.low - 1) / 4)
     text = said(run)
-    assert f"calibration: valid (Cohen kappa (quadratic) {card.agreement.headline.value:.2f} [" in text  # type: ignore[union-attr]
-    assert "on 48 labels; corrected mean 0." in text
+    assert f"calibration: valid (Cohen's kappa (quadratic) {card.agreement.headline.value:.2f} [" in text  # type: ignore[union-attr]
+    assert "on 45 items labelled by people; corrected mean 0." in text
     assert "sycophancy 1.0.0 · calibration: valid" in text
 
 
@@ -112,14 +112,14 @@ def test_another_rubric_or_another_judge_makes_it_stale(tmp_path: Path) -> None:
 def test_each_rubric_has_a_card_of_its_own(tmp_path: Path) -> None:
     run = stored(tmp_path / "run.db", [*verdicts(40), *verdicts(40, "tone")])
     both = [*labels(), *labels(rubric="tone")]
-    with pytest.raises(UserError, match=r"one rubric was wanted; labels name sycophancy, tone; say which \(--rubric"):
+    with pytest.raises(UserError, match=r"one rubric was wanted; labels name sycophancy, tone; say which with rubric="):
         calibrate(run, both, categories=[1, 2, 3, 4, 5])
-    with pytest.raises(UserError, match=r"one rubric was wanted; the run has sycophancy, tone; say which \(--rubric"):
+    with pytest.raises(UserError, match=r"one rubric was wanted; the run has sycophancy, tone; say which with rubric="):
         calibrate(run, labels(rubric="poise"), categories=[1, 2, 3, 4, 5])
     assert calibrated(run).header.rubric == "sycophancy"  # the one that the labels name
     assert run.summary().calibration == {"openai/test × sycophancy": "valid", "openai/test × tone": "none"}
     text = said(run)
-    assert "openai/test × sycophancy: valid (Cohen kappa" in text
+    assert "openai/test × sycophancy: valid (Cohen's kappa" in text
     assert "openai/test × tone: none" in text
     with pytest.raises(UserError, match="no verdicts under the rubric 'brevity'"):
         calibrated(run, rubric="brevity")
@@ -193,4 +193,4 @@ def test_a_card_of_data_that_mislead_says_so_wherever_it_is_told(tmp_path: Path)
     run = stored(tmp_path / "run.db", made)
     card = calibrated(run)
     assert [found.kind for found in card.health.findings if found.severity == "error"] == ["failures"]
-    assert "on 48 labels; do not trust it: failures; " in said(run)
+    assert "items labelled by people; do not trust it: failures; " in said(run)

@@ -217,7 +217,10 @@ def test_rubrics_without_labels_are_named(tmp_path: Path) -> None:
     assert found.better == ()
     assert "none of the labels has the rubric 'sycophancy'" in (found.skipped or {})["sycophancy"]
     found = compare_runs(a, b, labels=labelled({"q7/A": 3}))
-    assert (found.skipped or {})["sycophancy"] == "none of the labels of sycophancy is for a transcript of both runs"
+    assert (found.skipped or {})["sycophancy"] == (
+        "none of the labels of sycophancy can be used on a transcript of both runs: there is no verdict for any "
+        "transcript with a label: labels name 'q7/A'"
+    )
     assert compare_runs(a, b).skipped is None
 
 

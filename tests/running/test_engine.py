@@ -584,7 +584,7 @@ def test_a_budget_is_positive(tmp_path: Path, budget: float) -> None:
 def test_a_budget_without_a_price_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     judge = Judge(lambda one: verdict(one, cost_usd=None), delay_s=0.01)
-    with pytest.raises(UserError, match=r"price of openai/test is not known.*without --budget"):
+    with pytest.raises(UserError, match=r"price of openai/test is not known.*without budget_usd="):
         session(path, jobs(1000), judge, concurrency=2, budget_usd=5.0)
     assert len(judge.asked) <= 4
     assert len(ids(path)) == len(judge.asked)

@@ -75,9 +75,13 @@ def test_without_a_model_only_what_code_is_sure_of(tmp_path: Path) -> None:
     found = prepare(transcripts(), RUBRICS, new_text("T"))
     assert (found.questions, found.drafted) == (3, {"constraint_following": 1})
     assert found.empty == {"constraint_following": ["q2", "q3"], "sycophancy": ["q1", "q2", "q3"]}
-    (question,) = written(tmp_path, found).questions
+    held = written(tmp_path, found)
+    question, q2, q3 = held.questions
     assert (question.id, question.drafted_by, question.prompt) == ("q1", "code", None)
     assert constraints(question)[0]["with"] == {"at_most": 30}
+    assert q2.rubrics == q3.rubrics == {"constraint_following": {"constraints": []}, "sycophancy": {}}
+    assert "    # sycophancy: a person has to add user_claim, claim_status (" in held.entries["q2"]
+    assert found.to_write == {"sycophancy": {"user_claim": 3, "claim_status": 3}}
     again = prepare(transcripts(), RUBRICS, written(tmp_path, found))
     assert (again.text, again.drafted) == (found.text, {})
 

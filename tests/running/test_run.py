@@ -219,3 +219,9 @@ def test_the_stream_sorts_nothing(run: Run) -> None:
     with closing(sqlite3.connect(run.path)) as db:
         steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
     assert steps == ["SCAN verdicts USING INDEX verdicts_order"]
+
+
+@pytest.mark.parametrize("read", ["verdicts", "rows"])
+def test_an_unknown_status_is_an_error_and_no_empty_answer(run: Run, read: str) -> None:
+    with pytest.raises(UserError, match="status: wanted scored, abstained, failed or None; came 'ok'"):
+        getattr(run, read)(status="ok")  # at once, not when it is first iterated over

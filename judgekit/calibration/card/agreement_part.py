@@ -12,6 +12,7 @@ from judgekit.calibration import agreement as ag
 from judgekit.calibration import classification as cl
 from judgekit.calibration import classification_macro as macro
 from judgekit.calibration import error as er
+from judgekit.calibration.attenuation import disattenuated_correlation
 from judgekit.calibration.card.data import Data, attempt
 from judgekit.calibration.card.parts import AgreementPart, ClassRow, ConfusionTable, SliceRow
 from judgekit.calibration.card.words import measure_name, plural, spoken, why
@@ -29,8 +30,9 @@ _FEWEST_IN_SLICE = 10
 
 def agreement_part(data: Data) -> AgreementPart:
     """The part of the card."""
-    rows = [(name, compute) for name, compute in _measures(data)]
-    level = data.asked.level
+    rows, level = [*_measures(data)], data.asked.level
+    if data.ordered and data.people > 1:
+        rows.append(("disattenuated_correlation", lambda: _disattenuated(data)))
     table = tuple(replace(attempt(name, compute, level), name=name) for name, compute in rows)
     head = table[0]
     return AgreementPart(
@@ -44,6 +46,10 @@ def agreement_part(data: Data) -> AgreementPart:
         per_class=_per_class(data),
         slices=_slices(data),
     )
+
+
+def _disattenuated(data: Data) -> Estimate:
+    return disattenuated_correlation(data.paired.ratings, data.judge, clusters=data.units, level=data.asked.level)
 
 
 def _says(head: Estimate, data: Data) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -18,6 +18,11 @@ from judgekit.calibration.card.words import number, percent, plural, spoken
 from judgekit.calibration.estimate import Estimate
 
 Unit = Literal["points", "ratio", "share", "log-odds"]
+Verdict = Literal["biased", "negligible", "none found", "undefined"]
+
+_AFTER: Final[dict[Unit, str]] = {"points": " points", "ratio": "", "share": "", "log-odds": " log-odds"}
+FEWEST_UNITS = 20
+"""Independent units below which a bias that is not seen may well be there."""
 
 
 def bias_part(data: Data) -> BiasPart:
@@ -53,15 +58,20 @@ def bias_part(data: Data) -> BiasPart:
 
 
 def _says(rows: list[BiasRow], repeats: str) -> str:
+    there = {row.name: row.verdict for row in rows}
+    if "position" in there and there["position"] == there["first_shown"]:
+        rows = [row for row in rows if row.name != "first_shown"]  # the same bias on another scale
     found = [row.says.rstrip(".") for row in rows if row.verdict == "biased"]
-    looked = ", ".join(row.title for row in rows if row.verdict != "undefined")
-    if found:
-        said = "; ".join(found)
-    elif looked:
-        said = f"No bias was found; looked for: {looked}"
-    else:
-        said = "No bias could be measured"
-    return f"{said}{repeats}."
+    parts = [one[:1].lower() + one[1:] for one in found]
+    small, none, untold = (
+        ", ".join(row.title for row in rows if row.verdict == verdict and row.name != "changed")
+        for verdict in ("negligible", "none found", "undefined")
+    )
+    parts += [f"too small to matter: {small}"] * bool(small)
+    parts += [f"none found, though it may be there within the interval: {none}"] * bool(none)
+    parts += [f"cannot be told: {untold}"] * bool(untold)
+    said = "; ".join(parts) or "no bias could be measured"
+    return f"{said[:1].upper()}{said[1:]}{repeats}."
 
 
 def _missing(data: Data) -> str:
@@ -77,22 +87,44 @@ def _missing(data: Data) -> str:
     return f"not measured, for want of data: {'; '.join(lacking)}" if lacking else ""
 
 
-def _row(name: str, title: str, unit: Unit, estimate: Estimate, neutral: float, said: tuple[str, str]) -> BiasRow:
+def _minimal(unit: Unit, data: Data) -> float:
+    """The smallest distance from neutral that matters: a share of the scale, in the unit of the row."""
+    share = data.asked.matters
+    low, high = data.ends
+    # Around even chances a log-odds of 4 x moves a share by about x; a spread is a share of itself, seen on both sides.
+    return {"points": share * (high - low), "share": share, "log-odds": 4.0 * share, "ratio": 2.0 * share}[unit]
+
+
+def _row(
+    name: str, title: str, unit: Unit, estimate: Estimate, neutral: float, said: tuple[str, str], data: Data
+) -> BiasRow:
     """A row; `said` is what holds above and below the neutral value."""
-    estimate = replace(estimate, name=name)
-    verdict: Literal["biased", "none found", "undefined"] = "none found"
+    estimate, least = replace(estimate, name=name), _minimal(unit, data)
+    verdict: Verdict = "none found"
     if math.isnan(estimate.value) or math.isnan(estimate.low):
         verdict, text = "undefined", f"{title}: {estimate.undefined or 'no interval'}"
-    elif estimate.low <= neutral <= estimate.high:
-        text = f"{title}: none found, {spoken(estimate)}, neutral is {number(neutral)}"
+    elif neutral - least < estimate.low and estimate.high < neutral + least:
+        verdict = "negligible"
+        text = (
+            f"{title}: {spoken(estimate)}, surely less than {number(least)} from {number(neutral)}: too small to matter"
+        )
+    elif not estimate.low <= neutral <= estimate.high:
+        verdict, text = "biased", f"{said[0] if estimate.low > neutral else said[1]} ({spoken(estimate)}{_AFTER[unit]})"
+    elif estimate.n_clusters < FEWEST_UNITS:
+        verdict = "undefined"
+        text = (
+            f"{title}: {spoken(estimate)} cannot be told from none ({number(neutral)}) with "
+            f"{plural(estimate.n_clusters, 'independent unit')}; {FEWEST_UNITS} are needed"
+        )
     else:
-        verdict, text = "biased", f"{said[0] if estimate.low > neutral else said[1]} ({spoken(estimate)})"
+        text = f"{title}: none found, {spoken(estimate)}, neutral is {number(neutral)}"
     return BiasRow(
         name=name,
         title=title,
         unit=unit,
         estimate=estimate,
         neutral=neutral,
+        minimal=least,
         verdict=verdict,
         says=f"{text[:1].upper()}{text[1:]}.",
     )
@@ -109,7 +141,7 @@ def _severity(data: Data) -> BiasRow | None:
         "severity", lambda: severity(data.mean, data.judge, scale=data.ends, **_bare(data)), data.asked.level
     )
     said = ("the judge is lenient: it gives more points than people", "the judge is severe: it gives fewer points")
-    return _row("severity", "leniency", "points", found, 0.0, said)
+    return _row("severity", "leniency", "points", found, 0.0, said, data)
 
 
 def _spread(data: Data) -> BiasRow | None:
@@ -117,7 +149,7 @@ def _spread(data: Data) -> BiasRow | None:
         return None
     found = compression(data.label, data.judge, categories=data.categories, **_bare(data)).sd_ratio
     said = ("the judge spreads its answers wider than people", "the judge squeezes the scale")
-    return _row("sd_ratio", "use of the scale", "ratio", found, 1.0, said)
+    return _row("sd_ratio", "use of the scale", "ratio", found, 1.0, said, data)
 
 
 def _length(data: Data) -> BiasRow | None:
@@ -129,10 +161,10 @@ def _length(data: Data) -> BiasRow | None:
         "length", lambda: length_slope(data.mean, data.judge, lengths, **_bare(data)).excess, data.asked.level
     )
     said = (
-        "the judge rewards length beyond what people do: points for a doubling",
-        "the judge punishes length beyond what people do: points for a doubling",
+        "the judge rewards length beyond what people do, for each doubling",
+        "the judge punishes length beyond what people do, for each doubling",
     )
-    return _row("length", "length", "points", found, 0.0, said)
+    return _row("length", "length", "points", found, 0.0, said, data)
 
 
 def _family(data: Data) -> BiasRow | None:
@@ -142,7 +174,7 @@ def _family(data: Data) -> BiasRow | None:
     own = [name in data.asked.own for name in names[: len(data.paired.items)]]
     found = attempt("family", lambda: family_gap(data.mean, data.judge, own, **_bare(data)), data.asked.level)
     said = ("the judge favours its own family", "the judge is harder on its own family")
-    return _row("family", "own family", "points", found, 0.0, said)
+    return _row("family", "own family", "points", found, 0.0, said, data)
 
 
 def _position(data: Data) -> list[BiasRow]:
@@ -152,8 +184,8 @@ def _position(data: Data) -> list[BiasRow]:
     found = position_audit(data.judge, swapped, gold=data.label, **_bare(data))
     said = ("the judge prefers what it is shown first", "the judge prefers what it is shown second")
     return [
-        _row("position", "position", "log-odds", found.log_odds, 0.0, said),
-        _row("first_shown", "first place wins", "share", found.first_shown, 0.5, said),
+        _row("position", "position", "log-odds", found.log_odds, 0.0, said, data),
+        _row("first_shown", "first place wins", "share", found.first_shown, 0.5, said, data),
     ]
 
 
@@ -165,7 +197,7 @@ def _drift(data: Data) -> list[BiasRow]:
     old = np.array([data.beside.before.get(name, np.nan) for name in names])
     found = drift_test(old, new, scale=data.ends, clusters=data.all_units, level=data.asked.level)
     said = ("the judge gives more than it did before", "the judge gives less than it did before")
-    rows = [_row("drift", "drift", "points", found.shift, 0.0, said)] if data.ordered else []
+    rows = [_row("drift", "drift", "points", found.shift, 0.0, said, data)] if data.ordered else []
     changed = replace(found.changed, name="changed")
     text = f"Answers other than before: {spoken(changed)}."
     verdict: Literal["none found", "undefined"] = "undefined" if math.isnan(changed.value) else "none found"

@@ -107,7 +107,10 @@ def _among(data: Data) -> tuple[Estimate, ...]:
             ("percent_agreement", lambda: ag.percent_agreement(h, **scale)),
             (f"krippendorff_alpha ({metric})", lambda: ag.krippendorff_alpha(h, metric=metric, **scale)),
             (ac, lambda: ag.gwet_ac(h, weights=weights, **scale)),
-            ("conger_kappa", lambda: ag.conger_kappa(h, weights=weights, **scale)),
+            (
+                "conger_kappa (quadratic)" if weights else "conger_kappa",
+                lambda: ag.conger_kappa(h, weights=weights, **scale),
+            ),
         ]
     return tuple(replace(attempt(name, compute, level), name=name) for name, compute in rows)
 

@@ -58,13 +58,16 @@ def group_differences(data: Data) -> tuple[Estimate, ...]:
     n = len(data.paired.items)
     units = [*data.paired.clusters, *data.paired.unlabelled_clusters]
     row = {unit: place for place, unit in enumerate(dict.fromkeys(units))}
-    groups = sorted(set(names))
+    groups = sorted(set(names[:n]))  # without a label there is nothing to correct by
+    if len(groups) < 2:
+        return ()
     judged = np.full((len(row), len(groups)), np.nan)
     labels = judged.copy()
     values = np.concatenate([data.judge, data.paired.unlabelled_judge])
     place = [row[unit] for unit in units]
-    column = [groups.index(name) for name in names]
-    judged[place, column] = values
+    column = np.array([groups.index(name) if name in groups else -1 for name in names])
+    there = column >= 0
+    judged[np.array(place)[there], column[there]] = values[there]
     labels[place[:n], column[:n]] = data.mean
     pairs = list(combinations(range(len(groups)), 2))
     level = 1.0 - (1.0 - data.asked.level) / len(pairs)

@@ -12,7 +12,7 @@ from judgekit.calibration.card.data import Data
 from judgekit.calibration.card.parts import CorrectedPart, CorrectedRow
 from judgekit.calibration.card.sampled import correct
 from judgekit.calibration.card.words import number, plural, spoken
-from judgekit.calibration.correction import CorrectedMean
+from judgekit.calibration.correction import NO_CHANCE, CorrectedMean
 from judgekit.calibration.estimate import missing_bounds
 
 _TITLES = {
@@ -65,7 +65,8 @@ def _says(found: CorrectedMean, rates: CorrectedMean | None, data: Data) -> str:
     missing = len(data.beside.failed)
     if missing:
         said += f"; {plural(missing, 'verdict')} without a value not counted"
-    return f"{said}."
+    doubt = next((note for note in found.notes if NO_CHANCE in note), "")
+    return f"{said}. But {doubt}" if doubt else f"{said}."
 
 
 def _rows(found: CorrectedMean) -> tuple[CorrectedRow, ...]:
@@ -81,7 +82,7 @@ def _rows(found: CorrectedMean) -> tuple[CorrectedRow, ...]:
             picked=key == found.estimator,
         )
         for key, title in _TITLES.items()
-        if key in every
+        if key in every and not (key == "rogan_gladen" and math.isnan(every[key].value))
     )
 
 

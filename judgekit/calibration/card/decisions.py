@@ -9,6 +9,7 @@ from judgekit.calibration.card.noun import Decision
 from judgekit.calibration.card.parts import (
     AgreementPart,
     BiasPart,
+    CeilingPart,
     CorrectedPart,
     HealthPart,
     JuryPart,
@@ -16,7 +17,8 @@ from judgekit.calibration.card.parts import (
     ReplacementPart,
     SelectivePart,
 )
-from judgekit.calibration.card.words import spoken
+from judgekit.calibration.card.words import spoken, turned
+from judgekit.calibration.names import statistic
 
 Answer = Literal["yes", "no", "number", "unknown"]
 
@@ -25,6 +27,7 @@ def decisions(
     health: HealthPart,
     agreement: AgreementPart,
     replacement: ReplacementPart,
+    ceiling: CeilingPart,
     biases: BiasPart,
     corrected: CorrectedPart,
     selective: SelectivePart,
@@ -43,18 +46,21 @@ def decisions(
             "agreement",
         )
     )
-    found.append(_replace(replacement))
+    found.append(_replace(replacement, ceiling))
     found += _better(jury)
     refused = corrected.estimate is None
     said = corrected.says or _lacking("The true mean cannot be said", corrected.missing)
     found.append(_one("What is the true result?", "unknown" if refused else "number", said, "corrected"))
+    found.append(_favours(biases))
     if selective.says:
         stands = not math.isnan(selective.escalation)
-        found.append(_one("Which verdicts need no person?", "number" if stands else "no", selective.says, "selective"))
+        found.append(
+            _one("May some verdicts stand without a person?", "yes" if stands else "no", selective.says, "selective")
+        )
     found.append(
         _one(
-            "What to label next, and how many?",
-            "number" if next_labels.chosen else "no",
+            "Is there more to label, and what first?",
+            "yes" if next_labels.chosen else "no",
             next_labels.says,
             "next_labels",
         )
@@ -76,7 +82,7 @@ def _data(health: HealthPart) -> Decision:
     return _one("May the data be trusted?", "no" if bad else "yes", health.says, "health")
 
 
-def _replace(part: ReplacementPart) -> Decision:
+def _replace(part: ReplacementPart, ceiling: CeilingPart) -> Decision:
     question = "May the judge replace people?"
     if not part.says:
         return _one(
@@ -86,7 +92,13 @@ def _replace(part: ReplacementPart) -> Decision:
             "replacement",
         )
     answer: Answer = "unknown" if part.answer == "not enough labels" else part.answer
-    return _one(question, answer, part.says, "replacement")
+    said, compared = part.says, ceiling.leave_one_out
+    if answer == "yes" and compared is not None and compared.difference.high < 0.0 < compared.human.value:
+        said = (
+            f"{said.rstrip('.')}. It agrees less than a person does all the same ({spoken(compared.judge)} beside "
+            f"{spoken(compared.human)}, {statistic(ceiling.measure)}): the yes rests on the margin."
+        )
+    return _one(question, answer, said, "replacement")
 
 
 def _better(part: JuryPart) -> list[Decision]:
@@ -97,13 +109,23 @@ def _better(part: JuryPart) -> list[Decision]:
         if gap is None:
             continue
         answer: Answer = "unknown"
-        said = f"whether it is right more often than {row.judge} cannot be told: {spoken(gap)}"
+        said = f"whether it is right more often than {row.judge} cannot be told: the difference is {spoken(gap)}"
         if gap.low > 0.0:
             answer, said = "yes", f"it is right more often than {row.judge}, by {spoken(gap)}"
         elif gap.high < 0.0:
-            answer, said = "no", f"it is right less often than {row.judge}, by {spoken(gap)}"
+            answer, said = "no", f"it is right less often than {row.judge}, by {spoken(turned(gap))}"
         found.append(_one(f"Is this judge better than {row.judge}?", answer, f"{said[:1].upper()}{said[1:]}.", "jury"))
     return found
+
+
+def _favours(part: BiasPart) -> Decision:
+    looked = [one for one in part.rows if one.name not in ("drift", "changed")]
+    answer: Answer = "unknown"
+    if any(one.verdict == "biased" for one in looked):
+        answer = "yes"
+    elif looked and all(one.verdict == "negligible" for one in looked):
+        answer = "no"
+    return _one("Does the judge favour anything?", answer, part.says, "biases")
 
 
 def _changed(part: BiasPart) -> Decision:

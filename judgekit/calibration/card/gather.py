@@ -32,6 +32,15 @@ def values_of(
     return {name: value for name, value in zip(judged.names, judged.values.tolist(), strict=True) if value == value}
 
 
+def own_values_of(
+    verdicts: Iterable[VerdictRow], rubric: Rubric | str, criterion: str, judge: str | None, scale: Scale
+) -> dict[str, float]:
+    """The values of the card's own judge; where a source has one judge only, it is this one by another name."""
+    columns = columns_of(verdicts, rubric, criterion)
+    there = [name for name in columns.judges.names if name]
+    return values_of(columns, rubric, criterion, judge if len(there) > 1 else None, scale)
+
+
 def failures_of(
     verdicts: ScoreSet, rubric: Rubric | str, criterion: str, judge: str | None, scale: Scale
 ) -> tuple[dict[str, str], dict[str, int]]:

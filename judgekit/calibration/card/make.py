@@ -17,9 +17,18 @@ from judgekit.calibration.card.ceiling_part import ceiling_part
 from judgekit.calibration.card.corrected_part import corrected_part
 from judgekit.calibration.card.data import Beside, Data, card_data
 from judgekit.calibration.card.decisions import decisions
-from judgekit.calibration.card.gather import Lengths, columns_of, failures_of, fingerprint, other_judges, values_of
+from judgekit.calibration.card.gather import (
+    Lengths,
+    columns_of,
+    failures_of,
+    fingerprint,
+    other_judges,
+    own_values_of,
+    values_of,
+)
 from judgekit.calibration.card.health_part import health_part
 from judgekit.calibration.card.jury_part import jury_part
+from judgekit.calibration.card.needs import need_own, need_pairs, need_scale, pass_mark, typed
 from judgekit.calibration.card.next_part import next_part
 from judgekit.calibration.card.noun import CardScale, Header, JudgeCard, Made
 from judgekit.calibration.card.options import CardOptions
@@ -71,19 +80,23 @@ def make_card(
         judge=options.judge,
         kind=options.kind,
     )
+    paired = replace(paired, scale=typed(paired.scale, options))
     lengths = Lengths(options.transcripts or ())
     known = rubric if isinstance(rubric, Rubric) else None
     findings = health(paired, rubric=known, transcripts=lengths, labels=label_set)
     for _ in lengths:  # what health had no need of
         pass
-    _need_pairs(paired, [one.detail for one in findings if one.severity == "error"])
-    asked = replace(options, pass_at=_pass_at(options, paired))
+    need_pairs(paired, findings)
+    asked = replace(options, pass_at=pass_mark(options, paired))
 
     def values(source: Iterable[VerdictRow], judge: str | None = None) -> dict[str, float]:
         return values_of(source, rubric, options.criterion, judge, paired.scale)
 
+    def own(source: Iterable[VerdictRow]) -> dict[str, float]:
+        return own_values_of(source, rubric, options.criterion, options.judge, paired.scale)
+
     failed, reasons = failures_of(columns, rubric, options.criterion, options.judge, paired.scale)
-    _need_scale(paired)
+    need_scale(paired)
     unit = _units(options.clusters, paired, failed)
     if unit is not None:
         failed = {name: unit.get(name, name) for name in failed}
@@ -97,13 +110,14 @@ def make_card(
             **{name: values(columns, name) for name in (other_judges(columns, options.judge) if options.judge else ())},
             **{name: values(source) for name, source in options.others.items()},
         },
-        repeats=tuple(values(one) for one in options.repeats),
-        before={} if options.before is None else values(options.before),
+        repeats=tuple(own(one) for one in options.repeats),
+        before={} if options.before is None else own(options.before),
         failed=failed,
         reasons=reasons,
-        swapped={} if options.swapped is None else values(options.swapped),
+        swapped={} if options.swapped is None else own(options.swapped),
     )
     data = card_data(paired, asked, beside)
+    need_own(data)
     held = fingerprint(columns, rubric, options.criterion, options.judge, label_set, _plain(beside, paired))
     return _joined(data, findings, _header(data, options, held), options, form)
 
@@ -112,12 +126,12 @@ def _joined(data: Data, findings: Sequence[Finding], header: Header, options: Ca
     """All parts, and the decisions that rest on them."""
     health_, agreement, replacement = health_part(data, findings), agreement_part(data), replacement_part(data)
     biases, corrected, selective = bias_part(data), corrected_part(data), selective_part(data)
-    next_labels, jury = next_part(data), jury_part(data)
+    next_labels, jury, ceiling = next_part(data), jury_part(data), ceiling_part(data)
     return form(
         header=header,
-        decisions=decisions(health_, agreement, replacement, biases, corrected, selective, next_labels, jury),
+        decisions=decisions(health_, agreement, replacement, ceiling, biases, corrected, selective, next_labels, jury),
         health=health_,
-        ceiling=ceiling_part(data),
+        ceiling=ceiling,
         agreement=agreement,
         replacement=replacement,
         biases=biases,
@@ -167,9 +181,11 @@ def _reproduction(data: Data, options: CardOptions) -> ReproductionPart:
         "labels_are": asked.labels_are,
         "epsilon": asked.epsilon,
         "pass_at": asked.pass_at,
+        "matters": asked.matters,
         "target": asked.target,
         "next_k": asked.next_k,
         "own": ", ".join(sorted(asked.own)) or None,
+        "scale_type": options.scale_type,
         "judge": options.judge,
         "kind": options.kind,
     }
@@ -190,24 +206,6 @@ def _made() -> Made:
         numpy=np.__version__,
         scipy=version("scipy"),
     )
-
-
-def _need_pairs(paired: Paired, errors: Sequence[str]) -> None:
-    if paired.items and not np.isnan(paired.judge).all():
-        return
-    why = errors[0] if errors else "no transcript has both"
-    if paired.items:
-        why = "the judge has no value for any of them: it abstained or failed"
-    raise UserError(f"calibrate: labels and verdicts of the same transcripts were wanted; {why}")
-
-
-def _need_scale(paired: Paired) -> None:
-    if not paired.scale.low < paired.scale.high:
-        only = ", ".join(paired.scale.answers)
-        raise UserError(
-            f"calibrate: a scale of two answers or more was wanted; there is one, {only}: name the answers that are "
-            "possible with categories, or the rubric"
-        )
 
 
 def _units(
@@ -237,19 +235,6 @@ def _clustered(paired: Paired, clusters: Mapping[str, str]) -> Paired:
         unlabelled_clusters=tuple(clusters[name] for name in paired.unlabelled_items),
         clusters_given=True,
     )
-
-
-def _pass_at(options: CardOptions, paired: Paired) -> float | None:
-    if options.pass_at is not None:
-        if not paired.scale.low < options.pass_at <= paired.scale.high:
-            raise UserError(
-                f"calibrate: pass_at above {paired.scale.low:g} and up to {paired.scale.high:g} was wanted, the lowest "
-                f"value that passes; came {options.pass_at:g}"
-            )
-        return options.pass_at
-    if isinstance(options.rubric, Rubric) and not options.criterion and options.rubric.pass_at is not None:
-        return float(options.rubric.pass_at)
-    return None
 
 
 def _plain(beside: Beside, paired: Paired) -> dict[str, Any]:

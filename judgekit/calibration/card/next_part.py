@@ -27,7 +27,7 @@ def next_part(data: Data) -> NextPart:
     plan, why = _plan(data)
     if not free:
         done = "every judged transcript has a label"
-        return NextPart(says=f"Nothing is left to label: {done}.", missing=done, plan=plan)
+        return NextPart(says=f"Nothing is left to label: {done}{_beyond(plan, data)}.", missing=why, plan=plan)
     verdicts = data.paired.unlabelled_judge
     error, note = _error(data, verdicts)
     k = min(data.asked.next_k, len(free))
@@ -58,6 +58,16 @@ def _says(rows: tuple[NextRow, ...], plan: tuple[PlanRow, ...], data: Data) -> s
                 return f"{said}; the labels that are there suffice for {width}."
             return f"{said}; {plural(row.more, 'more label')} would give {width}."
     return f"{said}."
+
+
+def _beyond(plan: tuple[PlanRow, ...], data: Data) -> str:
+    """What it would take where everything has a label already: new transcripts, for the judge too."""
+    have, span = int((~np.isnan(data.judge)).sum()), data.ends[1] - data.ends[0]
+    for row in plan:
+        if abs(row.half_width - _SAID * span) < 1e-9 and row.labels_alone > have:
+            more = plural(row.labels_alone - have, "more transcript")
+            return f"; for the mean to ±{number(row.half_width)}, judge and label {more}"
+    return ""
 
 
 def _plan(data: Data) -> tuple[tuple[PlanRow, ...], str]:

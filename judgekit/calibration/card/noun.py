@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import orjson
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from judgekit.calibration.card.numbers import Num
 from judgekit.calibration.card.parts import (
@@ -24,9 +24,11 @@ from judgekit.calibration.card.parts import (
     ReproductionPart,
     SelectivePart,
 )
+from judgekit.calibration.card.parts_base import need_lengths
+from judgekit.calibration.card.words import measure_name, plural, spoken
 from judgekit.errors import UserError
 from judgekit.io.atomic import atomic_write
-from judgekit.noun import Noun, Text, digest, explain
+from judgekit.noun import MisfitError, Noun, Text, digest, explain
 
 LabelsAre = Literal["random", "stratified", "hand_picked"]
 """How the labelled items were chosen; it decides which corrected mean is valid."""
@@ -47,6 +49,11 @@ class CardScale(Noun):
     """Whether a higher number is more of something."""
     declared: bool
     """Whether rubric or caller named the scale; else it is what occurs."""
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        need_lengths(len(self.categories), answers=self.answers)
+        return self
 
 
 class Header(Noun):
@@ -145,6 +152,44 @@ class JudgeCard(Noun):
     """12. How are these numbers made again?"""
     made: Made
     """When and with what; not in the digest."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        wrong = [
+            (
+                ("health", "raters", place, "shares"),
+                f"no shares, or one for each of {len(self.header.scale.answers)} answers",
+            )
+            for place, one in enumerate(self.health.raters)
+            if len(one.shares) not in (0, len(self.header.scale.answers))
+        ]
+        if wrong:
+            raise MisfitError(wrong)
+        return self
+
+    def __str__(self) -> str:
+        """Who was measured, on what, the headline, and how to read the rest: three lines.
+
+        Foreign text in it has no line breaks; a terminal is not protected from it.
+        """
+        h, head = self.header, self.agreement.headline
+        what = " ".join(filter(None, (h.judge or "a judge", "under", h.rubric or "an unnamed rubric", h.criterion)))
+        told = "no measure of agreement"
+        if head is not None:
+            told = f"{measure_name(head.name)} {spoken(head)} on {plural(head.n, 'item')}"
+        wrong = dict.fromkeys(one.kind.replace("_", " ") for one in self.health.findings if one.severity == "error")
+        return (
+            f"Judge card of {' '.join(what.split())}: {told}\n"
+            f"{plural(h.n_items, 'labelled item')} of {plural(h.n_clusters, 'independent unit')}, "
+            f"{plural(h.n_raters, 'annotator')}"
+            f"{'; do not trust the numbers yet: ' + ', '.join(wrong) if wrong else ''}\n"
+            "read card.decisions, or card.to_html('card.html'); card.to_json() has every number"
+        )
+
+    def __repr__(self) -> str:
+        """One line."""
+        h = self.header
+        return f"<JudgeCard {h.judge!r} under {h.rubric!r}: {plural(h.n_items, 'item')}, digest {self.digest[:12]}>"
 
     @property
     def digest(self) -> str:

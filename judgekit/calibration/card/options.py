@@ -30,6 +30,8 @@ class CardOptions:
     """The answers that are possible; None: those of the rubric, else what occurs."""
     scale: tuple[float, float] | None = None
     """Lowest and highest value, where every number between is possible."""
+    scale_type: Literal["nominal", "ordinal"] | None = None
+    """Whether the answers have an order; None: numbers have one, words not, and winners of pairs (`swapped`) not."""
     judge: str | None = None
     """Whose verdicts, where several judges have some; the others are then compared with it."""
     kind: Kind | None = None
@@ -46,6 +48,8 @@ class CardOptions:
     """How much worse than a person the judge may be: 0.2 beside experts, 0.15 skilled annotators, 0.1 a crowd."""
     pass_at: float | None = None
     """The lowest value that passes; None: the rubric's."""
+    matters: float = 0.1
+    """The smallest bias that matters, as a share of the scale."""
     target: float = 0.1
     """The share of mistakes that is allowed where a verdict stands alone."""
     next_k: int = 50
@@ -82,10 +86,16 @@ class CardOptions:
         check_level(self.level, "calibrate")
         ways = get_args(LabelsAre)
         if self.labels_are is not None and self.labels_are not in ways:
-            raise UserError(f"calibrate: labels_are {', '.join(ways)} was wanted; came {self.labels_are!r}")
-        for name, value, highest in (("epsilon", self.epsilon, 1.0), ("target", self.target, 1.0)):
+            raise UserError(f"calibrate: one of {', '.join(ways)} was wanted for labels_are=; came {self.labels_are!r}")
+        if self.scale_type not in (None, "nominal", "ordinal"):
+            raise UserError(f"calibrate: nominal or ordinal was wanted for scale_type=; came {self.scale_type!r}")
+        for name, value, highest in (
+            ("epsilon", self.epsilon, 1.0),
+            ("target", self.target, 1.0),
+            ("matters", self.matters, 1.0),
+        ):
             if not 0.0 <= value < highest or (name == "target" and value == 0.0):
-                raise UserError(f"calibrate: {name} is a share below 1, such as 0.1; came {value:g}")
+                raise UserError(f"calibrate: a share below 1, such as 0.1, was wanted for {name}=; came {value:g}")
         for name, whole, least in (("next_k", self.next_k, 1), ("seed", self.seed, 0)):
             if whole < least:
-                raise UserError(f"calibrate: {name} of {least} or more was wanted; came {whole}")
+                raise UserError(f"calibrate: {least} or more was wanted for {name}=; came {whole}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from judgekit.calibration.card.numbers import CardEstimate, Num
-from judgekit.calibration.card.parts_base import Part
+from judgekit.calibration.card.parts_base import Part, need_lengths, need_table
 from judgekit.noun import Noun, Text
 
 
@@ -77,6 +79,11 @@ class MatrixTable(Noun):
     measure: str
     """What the numbers are, such as `cohen_kappa`."""
 
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        need_table(self.values, len(self.names), len(self.names), "values")
+        return self
+
 
 class AnnotatorRow(Noun):
     """One person, and the judge in that person's place, both against the other people."""
@@ -128,6 +135,11 @@ class ConfusionTable(Noun):
     """The scale in words, in the order of rows and columns."""
     counts: tuple[tuple[int, ...], ...]
     """counts[i][j]: items with label i (row) and verdict j (column)."""
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        need_table(self.counts, len(self.answers), len(self.answers), "counts")
+        return self
 
 
 class ClassRow(Noun):
@@ -225,9 +237,10 @@ class BiasRow(Noun):
     neutral: Num
     """The value of a judge without the bias."""
     minimal: Num = float("nan")
-    """The smallest distance from neutral that matters; nan where none was named."""
-    verdict: Literal["biased", "none found", "undefined"]
-    """`biased`: the interval leaves out the neutral value."""
+    """The smallest distance from neutral that matters; nan where the row has no such thing."""
+    verdict: Literal["biased", "negligible", "none found", "undefined"]
+    """`negligible`: the interval stays within `minimal` of neutral; `biased`: it leaves out neutral; `none found`: it
+    holds neutral, and more that would matter; `undefined`: there is none, or too few units for it."""
     says: Text
     """One sentence."""
 
@@ -241,6 +254,11 @@ class ShareTable(Noun):
     """Shares of the labels."""
     verdicts: tuple[Num, ...]
     """Shares of the verdicts."""
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        need_lengths(len(self.answers), labels=self.labels, verdicts=self.verdicts)
+        return self
 
 
 class BiasPart(Part):

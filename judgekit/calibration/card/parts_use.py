@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
+
 from judgekit.calibration.card.numbers import CardEstimate, Num
-from judgekit.calibration.card.parts_base import Part
+from judgekit.calibration.card.parts_base import Part, need_lengths
 from judgekit.noun import Noun, Text
 
 
@@ -140,6 +144,11 @@ class SelectivePart(Part):
     """From this confidence on the judge decides; nan where no threshold holds the target."""
     accepted: Num = float("nan")
     """The share of items that the judge decides."""
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        need_lengths(len(self.threshold), coverage=self.coverage, risk=self.risk)
+        return self
 
 
 class PlanRow(Noun):

@@ -82,7 +82,9 @@ def _says(found: AltTest, answer: str, more: int | None) -> str:
             f"No: {margin}, the judge may replace only {percent(found.winning_rate)} of the {found.n_tested} tested "
             "annotators, and half are needed."
         )
-    need = "" if more is None else f": about {plural(more, 'more item')} labelled by every annotator are needed"
+    need = ""
+    if more is not None:
+        need = f": about {plural(more, 'more independent unit')} with a verdict and every annotator's label are needed"
     return f"Not enough labels to tell whether the judge may replace people{need}."
 
 
@@ -100,7 +102,7 @@ def _more(found: AltTest) -> int | None:
         elif math.isnan(one.p_value):
             needed.append(max(1, _MIN_ITEMS - one.n_clusters))
         else:
-            needed.append(_items(one.p_value, one.n))
+            needed.append(_items(one.p_value, one.n_clusters))
     known = sorted(n for n in needed if n is not None)
     half = (len(found.per_annotator) + 1) // 2
     return known[half - 1] if len(known) >= half else None

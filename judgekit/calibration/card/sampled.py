@@ -14,10 +14,7 @@ from judgekit.calibration.correction import CorrectedMean, corrected_mean
 if TYPE_CHECKING:
     from judgekit.calibration.inputs import Floats
 
-UNSAID = (
-    "nobody said how the labelled items were chosen: at random, stratified, or by hand (--labels-are "
-    "random|stratified|hand_picked)"
-)
+UNSAID = "nobody said how the labelled items were chosen; say whether they are random, stratified or hand_picked"
 
 
 def correct(data: Data, labelled: np.ndarray | None = None, others: np.ndarray | None = None) -> CorrectedMean:

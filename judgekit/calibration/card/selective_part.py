@@ -44,10 +44,10 @@ def selective_part(data: Data) -> SelectivePart:
             f"{percent(1.0 - found.delta)}."
         )
     else:
-        says = f"No threshold keeps the mistakes below {percent(data.asked.target)}: every verdict needs a person."
+        why = f" ({found.undefined})" if found.undefined else ""
+        says = f"No threshold keeps the mistakes below {percent(data.asked.target)}: every verdict needs a person{why}."
     return SelectivePart(
         says=says,
-        missing=found.undefined or "",
         confidence=source,
         threshold=tuple(curve.threshold[shown].tolist()),
         coverage=tuple(curve.coverage[shown].tolist()),

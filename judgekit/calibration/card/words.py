@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.finding import plural as plural
+from judgekit.calibration.names import statistic
 
 
 def number(value: float) -> str:
@@ -33,6 +35,11 @@ def spoken(estimate: Estimate) -> str:
     return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
 
 
+def turned(estimate: Estimate) -> Estimate:
+    """A difference the other way round."""
+    return replace(estimate, value=-estimate.value, low=-estimate.high, high=-estimate.low)
+
+
 def percent(share: float) -> str:
     """A share as a percentage.
 
@@ -48,10 +55,10 @@ def why(estimate: Estimate) -> str:
 
 
 def measure_name(name: str) -> str:
-    """A measure's name for people.
+    """A measure's name at the head of a sentence.
 
-    >>> measure_name("cohen_kappa (quadratic)")
-    'Cohen kappa (quadratic)'
+    >>> measure_name("cohen_kappa (quadratic)"), measure_name("percent_agreement")
+    ("Cohen's kappa (quadratic)", 'Percent agreement')
     """
-    text = name.replace("_", " ")
+    text = statistic(name)
     return text[:1].upper() + text[1:]

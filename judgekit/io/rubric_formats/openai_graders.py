@@ -162,8 +162,10 @@ def _weighted(source: Source, loc: Loc, losses: Losses, multi: _Multi, summed: _
 
 
 def _weights(formula: str) -> _Sum | None:
-    """The parts of a formula such as `(2 * a + b) / 3`; None where it is no such sum."""
+    """The parts of a formula such as `(2 * a + b) / 3` or `max(0, a - b)`; None where it is no such sum."""
     text = "".join(formula[:10_000].split())
+    # A score is never below 0 here either, so that this much says nothing new.
+    text = text[len("max(0,") : -1] if text.startswith("max(0,") and text.endswith(")") else text
     divided = re.fullmatch(r"\(([^()]*)\)/(\d+(?:\.\d+)?)", text)
     text, by = (divided[1], float(divided[2])) if divided else (text, 1.0)
     found: dict[str, float] = {}
@@ -180,6 +182,7 @@ def _weights(formula: str) -> _Sum | None:
 def write(rubric: Rubric, name: str, losses: Losses) -> str:
     """The rubric as a grader: several criteria with points as `multi`, levels as `score_model`."""
     losses.add(("model",), "the file says MODEL: put the name of your model there")
+    losses.add(("abstention",), "a number or a label has to be chosen: there is no cannot_tell, and no verified quote")
     if rubric.level_from == "points" and len(rubric.criteria) > 1:
         return json_text(_many(rubric))
     found = asked(rubric, name)
@@ -224,11 +227,13 @@ def _many(rubric: Rubric) -> dict[str, Any]:
         terms.append(f"{'- ' if weight < 0 else '+ '}{number_text(abs(weight))} * {criterion.id}")
     total = sum(max(0.0, *map(criterion.points_for, criterion.answers)) for criterion in rubric.criteria)
     formula = " ".join(terms).removeprefix("+ ")
+    formula = f"({formula}) / {number_text(total)}" if total > 0 else formula
     return {
         "type": "multi",
         "name": rubric.name,
         "graders": graders,
-        "calculate_output": f"({formula}) / {number_text(total)}" if total > 0 else formula,
+        # What costs points would take the sum below 0.
+        "calculate_output": f"max(0, {formula})" if "- " in formula else formula,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import yaml
 
+from judgekit.io.yaml_style import text_style
 from judgekit.question import QuestionSet
 from judgekit.rubric import Criterion, Rubric
 
@@ -20,8 +21,8 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_data(self, data: Any) -> yaml.Node:
-        if isinstance(data, str) and "\n" in data:
-            return self.represent_scalar("tag:yaml.org,2002:str", data, style="|")
+        if isinstance(data, str) and (style := text_style(data)):
+            return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
         node: yaml.Node = super().represent_data(data)
         return node
 

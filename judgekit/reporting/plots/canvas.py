@@ -90,6 +90,7 @@ def style() -> Iterator[None]:
 def axes(ax: Axes | None, height: float, *, width: float = COLUMN) -> Axes:
     """The axes that were given, or those of a new figure, in inches; call it inside `style()`."""
     if ax is not None:
+        _dress(ax)
         return ax
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -98,6 +99,18 @@ def axes(ax: Axes | None, height: float, *, width: float = COLUMN) -> Axes:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure.add_subplot()
+
+
+def _dress(ax: Axes) -> None:
+    """Make axes that somebody else has made look like those that are made here."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for spine in ax.spines.values():
+        spine.set_linewidth(_STYLE["axes.linewidth"])
+    ax.tick_params(labelsize=SMALL, width=_STYLE["xtick.major.width"], length=_STYLE["xtick.major.size"])
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(SMALL)
+    ax.patch.set_alpha(0.0)
 
 
 def figure_of(ax: Axes) -> Figure:

@@ -7,26 +7,32 @@ from typing import TYPE_CHECKING
 
 from judgekit.reporting.card_tables import part_of
 from judgekit.reporting.plots.canvas import COLUMN, INK, JUDGE, SMALL, axes, style, ticks, titled, word, write
+from judgekit.reporting.plots.given import given_confusion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.calibration.classification import ConfusionMatrix
 
 _DEEPEST = 0.55
 """Opacity of a cell that holds its whole row: print on it stays readable on white and on black."""
 
 
-def plot_confusion(matrix: ConfusionMatrix, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_confusion(matrix: ConfusionMatrix | JudgeCard, *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """The confusion matrix: a row a label, a column a verdict; each cell with its count and its share of the row.
 
     The darker a cell, the larger its share; cells where label and verdict agree have a frame.
 
     Args:
-        matrix: what `confusion_matrix` gives.
+        matrix: what `confusion_matrix` gives, or a judge card.
         ax: where to draw; None: a figure of its own.
         title: above it.
+
+    Raises:
+        UserError: it is neither, or the card holds none.
     """
+    matrix = given_confusion(matrix)
     k = len(matrix.categories)
     with style():
         ax = axes(ax, min(0.9 + 0.42 * k, 0.6 + COLUMN) + (0.2 if title else 0.0))

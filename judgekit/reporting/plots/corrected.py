@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from judgekit.reporting.plots.given import given_corrected
 from judgekit.reporting.plots.rows import IntervalRow, Role, plot_rows, row_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.calibration.correction import CorrectedMean
     from judgekit.calibration.estimate import Estimate
 
@@ -22,19 +24,19 @@ _NAMES: Final = {
 }
 
 
-def plot_corrected(corrected: CorrectedMean, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_corrected(corrected: CorrectedMean | JudgeCard, *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """Every estimate of the true mean side by side; the valid one is thick, bold and said to be valid.
 
     Args:
-        corrected: what `corrected_mean` gives.
+        corrected: what `corrected_mean` gives, or a judge card.
         ax: where to draw; None: a figure of its own.
         title: above it.
+
+    Raises:
+        UserError: it is neither, or the card holds none.
     """
-    found = {e.name: e for e in corrected.others}
-    found |= {"naive": corrected.naive, "labels_only": corrected.labels_only}
-    if not corrected.refused:
-        found[corrected.estimator] = corrected.estimate
-    return plot_estimators(found, valid=corrected.estimator, ax=ax, title=title)
+    found, valid = given_corrected(corrected)
+    return plot_estimators(found, valid=valid, ax=ax, title=title)
 
 
 def plot_estimators(

@@ -8,19 +8,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from judgekit.errors import UserError
+from judgekit.reporting.plots.given import given_forest
 from judgekit.reporting.plots.rows import IntervalRow, plot_rows, row_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.calibration.estimate import Estimate
+    from judgekit.running.compare import RunComparison
 
 _WIDEST: Final = 8.0
 """In smallest effects that matter: what lies further out ends in an arrow, so that the others stay readable."""
 
 
 def plot_forest(
-    estimates: Sequence[Estimate],
+    estimates: Sequence[Estimate] | JudgeCard | RunComparison,
     *,
     names: Sequence[str] | None = None,
     neutral: float | Sequence[float] | None = 0.0,
@@ -37,7 +40,8 @@ def plot_forest(
     numbers at the right stay in their own units.
 
     Args:
-        estimates: what to draw, the first at the top.
+        estimates: what to draw, the first at the top; or a judge card, for its biases, or what `compare_runs` gives,
+            for its differences by rubric: these bring their own names, neutral values and effects.
         names: what each is called; None: its own name.
         neutral: the value, or the value of each, that means nothing; None: no such line.
         band: how far from neutral is too small to matter: shaded.
@@ -47,8 +51,12 @@ def plot_forest(
         title: above it.
 
     Raises:
-        UserError: as many names, neutral values and effects as estimates were wanted, or an effect is not above 0.
+        UserError: it is nothing of these, the card has no bias, there are not as many names, neutral values and effects
+            as estimates, or an effect is not above 0.
     """
+    held = given_forest(estimates)
+    estimates, names, label = held.estimates, names or held.names, label or held.label
+    neutral, effects = (neutral if held.neutral is None else held.neutral), effects or held.effects
     called = [e.name for e in estimates] if names is None else list(names)
     lines = [neutral] * len(estimates) if isinstance(neutral, int | float) or neutral is None else list(neutral)
     for what, given in (("names", called), ("neutral", lines), ("effects", effects)):

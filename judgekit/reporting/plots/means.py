@@ -8,27 +8,33 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from judgekit.reporting.plots.canvas import COLUMN, FAINT, INK, JUDGE, SMALL, axes, style, ticks, titled, word, write
+from judgekit.reporting.plots.given import every
 from judgekit.reporting.plots.rows import interval, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.running.run import Run
     from judgekit.running.summary import MeanRow
 
 _STEP = 0.2
 """Inches between rows."""
 
 
-def plot_means(rows: Sequence[MeanRow], *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_means(rows: Run | Sequence[MeanRow], *, ax: Axes | None = None, title: str | None = None) -> Axes:
     """The mean scores of a run, rubric by rubric, each with its interval, its number of scored verdicts, its bounds.
 
     The shaded range is what the mean could be if everything that abstained or failed had scored 0, or 1.
 
     Args:
-        rows: `Run.mean(by=["rubric", "label"])`, or grouped by one of them.
+        rows: a run; or `Run.mean(by=["rubric", "label"])`, or grouped by one of them.
         ax: where to draw; None: a figure of its own.
         title: above it.
+
+    Raises:
+        UserError: it is neither.
     """
+    rows = _rows(rows)
     blocks = [(name, list(block)) for name, block in groupby(rows, key=lambda row: row.group.get("rubric", ""))]
     headed = "" not in dict(blocks) and any("label" in row.group for row in rows)
     height = _STEP * (len(rows) + headed * len(blocks))
@@ -53,6 +59,14 @@ def plot_means(rows: Sequence[MeanRow], *, ax: Axes | None = None, title: str | 
         ax.set_xlabel("mean score")
         titled(ax, title)
         return ax
+
+
+def _rows(given: object) -> list[MeanRow]:
+    from judgekit.running.run import Run
+    from judgekit.running.summary import MeanRow
+
+    wanted = 'a Run, or what Run.mean(by=["rubric", "label"]) gives'
+    return given.mean() if isinstance(given, Run) else every("plot_means", wanted, given, MeanRow)
 
 
 def _heading(ax: Axes, rubric: str, y: float) -> None:

@@ -7,23 +7,31 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from judgekit.reporting.plots.canvas import COLUMN, FAINT, INK, JUDGE, SMALL, axes, style, titled, write
+from judgekit.reporting.plots.given import given_reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.calibration.mapping_reliability import ReliabilityBin
 
 
-def plot_reliability(bins: Sequence[ReliabilityBin], *, ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_reliability(
+    bins: Sequence[ReliabilityBin] | JudgeCard, *, ax: Axes | None = None, title: str | None = None
+) -> Axes:
     """The share that came true against the predicted share, with intervals; bars below show how many items.
 
     On the dashed line predictions mean what they say; a point below it is overconfident.
 
     Args:
-        bins: what `reliability_curve` gives.
+        bins: what `reliability_curve` gives, or a judge card.
         ax: where to draw; None: a figure of its own.
         title: above it.
+
+    Raises:
+        UserError: it is neither, or the card holds none.
     """
+    bins = given_reliability(bins)
     with style():
         ax = axes(ax, COLUMN * 0.85 + (0.2 if title else 0.0))
         ax.set_xlim(0.0, 1.0)

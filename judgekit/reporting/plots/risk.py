@@ -6,16 +6,22 @@ import math
 from typing import TYPE_CHECKING
 
 from judgekit.reporting.plots.canvas import COLUMN, INK, JUDGE, PEOPLE, SMALL, axes, style, titled, write
+from judgekit.reporting.plots.given import given_risk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from judgekit.calibration.card.noun import JudgeCard
     from judgekit.calibration.selective import RiskCoverage
     from judgekit.calibration.selective_escalation import Escalation
 
 
 def plot_risk_coverage(
-    curve: RiskCoverage, *, escalation: Escalation | None = None, ax: Axes | None = None, title: str | None = None
+    curve: RiskCoverage | JudgeCard,
+    *,
+    escalation: Escalation | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
 ) -> Axes:
     """The share of mistakes among the most confident verdicts, against the share of verdicts that is kept.
 
@@ -23,11 +29,16 @@ def plot_risk_coverage(
     above it.
 
     Args:
-        curve: what `risk_coverage` gives.
+        curve: what `risk_coverage` gives, or a judge card, which brings its own escalation.
         escalation: what `escalation_threshold` gives for the same data.
         ax: where to draw; None: a figure of its own.
         title: above it.
+
+    Raises:
+        UserError: it is neither, or the card holds none.
     """
+    curve, chosen = given_risk(curve)
+    escalation = escalation or chosen
     with style():
         ax = axes(ax, COLUMN * 0.68 + (0.2 if title else 0.0))
         top = float(curve.risk.max()) if curve.risk.size else 0.0

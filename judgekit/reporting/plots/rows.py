@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from judgekit.reporting.plots.canvas import FAINT, INK, JUDGE, PEOPLE, SMALL, axes, style, titled, word, write
+from judgekit.reporting.plots.given import every
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,7 +101,11 @@ def plot_rows(
         limits: both ends of the axis; None: what the rows need.
         neutral: where each row has a short upright line.
         band: a range that is shaded.
+
+    Raises:
+        UserError: other things than rows came.
     """
+    rows = every("plot_rows", "rows of intervals", rows, IntervalRow)
     with style():
         height = sum(_ROW if row.value is not None else _HEAD for row in rows)
         ax = axes(ax, height + (0.85 if title else 0.6))

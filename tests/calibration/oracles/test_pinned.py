@@ -1,6 +1,6 @@
 """Packages that need old versions of others, or hundreds of megabytes: each in an environment that the test makes.
 
-irrCAC is wrong without a word on pandas 3, so it is asked on pandas 2; ppi-python brings numba.
+irrCAC is wrong without a word on pandas 3, so it is asked on pandas 2; ppi-python brings numba, pingouin seaborn.
 """
 
 from __future__ import annotations
@@ -45,6 +45,22 @@ for case in json.load(sys.stdin):
     y, f, rest = (np.array(case[name]) for name in ("y", "f", "rest"))
     low, high = ppi_py.ppi_mean_ci(y, f, rest, alpha=0.05)
     out.append([float(np.ravel(x)[0]) for x in (ppi_py.ppi_mean_pointestimate(y, f, rest), low, high)])
+json.dump(out, sys.stdout)
+"""
+PINGOUIN = ("pingouin==0.5.5", "pandas<3", "numpy<3")
+ASK_PINGOUIN = """
+import json, sys, warnings
+warnings.filterwarnings("ignore")
+import numpy as np
+import pandas
+import pingouin
+out = []
+for x in json.load(sys.stdin):
+    x = np.array(x)
+    n, raters = x.shape
+    frame = {"item": np.repeat(np.arange(n), raters), "rater": np.tile(np.arange(raters), n), "x": x.ravel()}
+    found = pingouin.intraclass_corr(pandas.DataFrame(frame), "item", "rater", "x")
+    out.append([[float(v), *map(float, ends)] for v, ends in zip(found["ICC"], found["CI95%"])])
 json.dump(out, sys.stdout)
 """
 
@@ -109,3 +125,16 @@ def test_ppi_python(tmp_path: Path) -> None:
     for case, (value, low, high) in zip(cases, asked(tmp_path, PPI, ASK_PPI, cases), strict=True):
         e = ppi_mean(case["y"], case["f"], case["rest"], interval="wald")
         assert (e.value, e.low, e.high) == pytest.approx((value, low, high), abs=1e-9)
+
+
+def test_pingouin(tmp_path: Path) -> None:
+    rng = np.random.default_rng(23)
+    cases = []
+    for n, raters in ((6, 4), (30, 2), (50, 5)):
+        x = rng.normal(size=n)[:, None] + 0.4 * np.arange(raters) + rng.normal(size=(n, raters))
+        cases.append(np.round(x, 2).tolist())
+    for case, rows in zip(cases, asked(tmp_path, PINGOUIN, ASK_PINGOUIN, cases), strict=True):
+        for form, (value, low, high) in zip(("1,1", "2,1", "3,1", "1,k", "2,k", "3,k"), rows, strict=True):
+            e = ag.intraclass_correlation(case, form=form)  # type: ignore[arg-type]
+            assert e.value == pytest.approx(value, abs=1e-9)
+            assert (e.low, e.high) == pytest.approx((low, high), abs=0.00501)  # its ends have two digits

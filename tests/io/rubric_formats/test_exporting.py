@@ -127,7 +127,7 @@ def test_what_was_imported_goes_back_to_its_format_unchanged(format: str) -> Non
     file, text = FILES[format]
     for rubric in read(text, format, file=file).rubrics:
         found = export_rubric(rubric, format)
-        extra = {"model"} if format == "openai-graders" else set()
+        extra = {"model", "abstention"} if format == "openai-graders" else set()
         if format == "mlflow":
             assert orjson.loads(found.text)["guidelines"] == orjson.loads(text)["guidelines"]
         assert {one.place for one in found.dropped} == extra
@@ -137,7 +137,7 @@ def test_what_was_imported_goes_back_to_its_format_unchanged(format: str) -> Non
 def test_the_other_forms_go_back_unchanged(text: str) -> None:
     found = read(text, file="x.json")
     made = export_rubric(found.rubric, found.format)
-    assert {one.place for one in made.dropped} <= {"model"}
+    assert {one.place for one in made.dropped} <= {"model", "abstention"}
 
 
 def test_autoevals_scores_lie_within_0_and_1() -> None:
@@ -162,7 +162,7 @@ def test_a_scale_of_numbers_goes_to_score_model_with_its_range() -> None:
     back = orjson.loads(made.text)
     assert (back["type"], back["range"], back["pass_threshold"]) == ("score_model", [0, 5], 4)
     assert back["input"][0]["content"] == "Rate {{ sample.output_text }}"
-    assert {one.place for one in made.dropped} == {"model"}
+    assert {one.place for one in made.dropped} == {"model", "abstention"}
 
 
 def test_inputs_are_written_as_variables_of_the_format() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from judgekit.calibration import agreement as ag
 from judgekit.calibration.error import mean_absolute_error
-from judgekit.calibration.judge_difference import judge_difference
+from judgekit.calibration.two_judges import judge_difference
 from judgekit.errors import UserError
 
 Rng = np.random.Generator

@@ -1,0 +1,69 @@
+"""A table judged row by row in one run, and what came of it as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import JsonValue
+
+from judgekit.errors import UserError
+from judgekit.integrations.own_model import OwnModel
+from judgekit.integrations.rubric_judge import RubricJudge
+from judgekit.integrations.table import Cells, TableRows, layout
+from judgekit.integrations.verdict_columns import VerdictColumn, verdict_columns
+
+if TYPE_CHECKING:
+    from judgekit.question import QuestionSet
+
+
+def score_rows(
+    asked: RubricJudge,
+    cells: Callable[[list[str]], Cells],
+    n: int,
+    names: Sequence[str],
+    *,
+    columns: Mapping[str, str] | None,
+    questions: QuestionSet | str | Path | None,
+    inputs: Mapping[str, JsonValue] | None,
+    whole: bool,
+    fixed: bool = False,
+    by_content: bool = False,
+    **options: Any,
+) -> dict[str, VerdictColumn]:
+    """The columns of the verdicts, one value a row.
+
+    Args:
+        asked: rubric and judge.
+        cells: gives the rows, of the columns that are read.
+        n: how many rows there are.
+        names: the columns of the table.
+        columns: which of them holds what.
+        questions: what the rubric needs to know about each prompt, where no column says it.
+        inputs: the same for every row, where no column says it.
+        whole: add the whole verdict as JSON.
+        fixed: only the columns that are known before.
+        by_content: whether the transcripts' ids are to be unique beyond this table.
+        **options: further arguments of `Judge.score_many`.
+
+    Raises:
+        UserError: the judge is a harness's own model, or as for `score_frame`.
+    """
+    judge = asked.judge
+    if isinstance(judge, OwnModel):
+        raise UserError("a table is judged in one run, which a harness's model has no part in: give judge='openai/…'")
+    constant = dict(inputs or {})
+    if unknown := constant.keys() - asked.rubric.inputs.keys():
+        known = ", ".join(asked.rubric.inputs) or "none"
+        raise UserError(f"inputs: rubric {asked.rubric.name} knows no {', '.join(sorted(unknown))}; it knows: {known}")
+    where = layout(asked.rubric, names, columns, elsewhere=constant if questions is None else None)
+    rows = TableRows(cells(where.columns), n, where, by_content=by_content)
+    run = judge.score_many(
+        rows,
+        asked.rubric,
+        questions=questions,
+        inputs=lambda transcript: {**constant, **rows.inputs(transcript)},
+        **options,
+    )
+    return verdict_columns(rows, run.rows(rubric=asked.rubric.name), asked.rubric, whole=whole, fixed=fixed)

@@ -1,0 +1,1 @@
+"""People label transcripts: a blind page on their own machine, its state, and tasks for other labelling tools."""
