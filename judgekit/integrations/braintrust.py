@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from judgekit.errors import UserError
-from judgekit.integrations.handed_over import Keys, known_inputs
+from judgekit.integrations.handed_over import Keys, known_inputs, reference_of
 from judgekit.integrations.harness import needed
 from judgekit.integrations.parts import parts
 
@@ -71,7 +71,9 @@ class RubricScorer:
     def _asked(self, output: Any, expected: Any, given: dict[str, Any]) -> tuple[Transcript, dict[str, Any]]:
         """The transcript, and what the rubric may know: input before expected, then metadata, then what is given."""
         asked = given.pop("input", None)
-        fields = {"question_id": given["id"]} if isinstance(given.get("id"), str) else {}
+        fields = reference_of(expected)
+        if isinstance(given.get("id"), str):
+            fields["question_id"] = given["id"]
         return self._keys.transcript(asked, output, **fields), known_inputs(
             given, given.get("metadata"), expected, asked
         )

@@ -65,6 +65,18 @@ def known_inputs(*held: Any) -> dict[str, Any]:
     return {str(key): value for one in mappings for key, value in one.items() if value is not None}
 
 
+def reference_of(expected: Any) -> dict[str, str]:
+    """The field `reference` of a transcript, where what is expected is a text or names one as an answer; else nothing.
+
+    >>> reference_of({"expected_response": "Yes."}), reference_of({"topic": "water"})
+    ({'reference': 'Yes.'}, {})
+    """
+    held = expected
+    if isinstance(expected, Mapping):
+        held = next((expected[name] for name in ("expected_response", *_RESPONSES) if name in expected), None)
+    return {"reference": held} if isinstance(held, str) and held else {}
+
+
 def _held(value: Any, key: str | None, usual: tuple[str, ...], what: str) -> Any:
     """The value itself, or the one that a dictionary holds."""
     if not isinstance(value, Mapping) or _turn(value) is not None:

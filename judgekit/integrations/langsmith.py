@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from judgekit.integrations.handed_over import Keys, known_inputs
+from judgekit.integrations.handed_over import Keys, known_inputs, reference_of
 from judgekit.integrations.parts import parts
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class _Held:
 
     def asked(self, inputs: Any, outputs: Any, reference_outputs: Any) -> tuple[Transcript, dict[str, Any]]:
         """The transcript, and what the rubric may know: what is in `inputs` goes before `reference_outputs`."""
-        return self._keys.transcript(inputs, outputs), known_inputs(reference_outputs, inputs)
+        transcript = self._keys.transcript(inputs, outputs, **reference_of(reference_outputs))
+        return transcript, known_inputs(reference_outputs, inputs)
 
     def results(self, outcome: Outcome) -> Results:
         """The verdict in LangSmith's words."""

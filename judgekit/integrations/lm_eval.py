@@ -104,9 +104,18 @@ class RubricMetrics:
     def judge(self, resps: Iterable[str | Sequence[str]], docs: Sequence[Mapping[str, Any]]) -> list[Judged]:
         """The first answer to each document, judged; a filter function."""
         answers = [one if isinstance(one, str) else one[0] for one in resps]
-        transcripts = [self._transcript(doc, answer) for doc, answer in zip(docs, answers, strict=True)]
-        found, why = self._verdicts({one.id: one for one in transcripts}.values())
-        return [self._judged(answer, found.get(one.id), why) for answer, one in zip(answers, transcripts, strict=True)]
+        made: list[Transcript | str] = []
+        for doc, answer in zip(docs, answers, strict=True):
+            try:
+                made.append(self._transcript(doc, answer))
+            except UserError as error:
+                made.append(_lost(error))
+        self._say(one for one in made if isinstance(one, str))
+        found, why = self._verdicts({one.id: one for one in made if not isinstance(one, str)}.values())
+        return [
+            self._judged(answer, None, one) if isinstance(one, str) else self._judged(answer, found.get(one.id), why)
+            for answer, one in zip(answers, made, strict=True)
+        ]
 
     def process_results(self, doc: Mapping[str, Any], results: Sequence[Any]) -> dict[str, Any]:
         """The metrics of one document: without a score, the reason instead."""
@@ -169,11 +178,15 @@ class RubricMetrics:
                     budget_usd=self._budget_usd,
                 )
             except JudgekitError as error:
-                why = f"not judged: {' '.join(str(error).split())}"
-                logging.getLogger("judgekit").error("%s: %s", self.name, why)
+                why = _lost(error)
+                self._say([why])
             if not path.is_file():
                 return {}, why
             return {one.transcript_id: one for one in open_run(path).verdicts(rubric=self._rubric.name)}, why
+
+    def _say(self, reasons: Iterable[str]) -> None:
+        for why in list(dict.fromkeys(reasons))[:3]:
+            logging.getLogger("judgekit").error("%s: %s", self.name, why)
 
     def _judged(self, answer: str, verdict: Verdict | None, why: str) -> Judged:
         from judgekit.integrations.outcome import Outcome
@@ -199,11 +212,20 @@ def tally(verdicts: Iterable[Mapping[str, Any] | None]) -> str:
     return ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: (item[0] != "scored", item)))
 
 
+def _lost(error: JudgekitError) -> str:
+    return f"not judged: {' '.join(str(error).split())}"
+
+
 def _read(field: Field, doc: Mapping[str, Any]) -> str:
     if callable(field):
         return field(doc)
     if "{" in field:
-        return str(needed("lm_eval.utils", "lm-eval").apply_template(field, doc))
+        from jinja2 import TemplateError
+
+        try:
+            return str(needed("lm_eval.utils", "lm-eval").apply_template(field, doc))
+        except TemplateError as error:
+            raise UserError(f"the template {field!r} does not fit the document: {error}") from None
     if field not in doc:
         raise UserError(f"the document has no field {field!r}; it has {', '.join(doc)}")
     return str(doc[field])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from judgekit.integrations.handed_over import Keys, known_inputs
+from judgekit.integrations.handed_over import Keys, known_inputs, reference_of
 from judgekit.integrations.harness import needed
 from judgekit.integrations.parts import Part, parts
 
@@ -72,7 +72,7 @@ def scorer_class(base: Any, entities: Any) -> Any:
             self._judge, self._keys = judge, keys
 
         def __call__(self, *, inputs: Any = None, outputs: Any = None, expectations: Any = None) -> list[Any]:
-            transcript = self._keys.transcript(inputs, outputs)
+            transcript = self._keys.transcript(inputs, outputs, **reference_of(expectations))
             outcome = self._judge.score(transcript, known_inputs(expectations, inputs))
             return [made(said) for said in feedbacks_of(self.name, outcome)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from judgekit import UserError
-from judgekit.integrations.handed_over import Keys, known_inputs
+from judgekit.integrations.handed_over import Keys, known_inputs, reference_of
 
 TALK = [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": "There."}]
 
@@ -47,7 +47,6 @@ class LangTurn:
         ([{"type": "human", "content": "Where?"}], [{"role": "tool"}, 2], ["Where?", '[{"role":"tool"},2]']),
         ("Where?", {"role": "assistant", "content": [{"type": "text", "text": "There."}]}, ["Where?", "There."]),
         ({"messages": TALK[:1], "model": "m"}, {"id": "c", "choices": [{"message": TALK[1]}]}, ["Where?", "There."]),
-        ("Where?", {"choices": []}, ["Where?", "[]"]),
         (Turn, "There.", [str(Turn), "There."]),  # what JSON cannot say is said as text
     ],
 )
@@ -79,6 +78,7 @@ def test_keys_that_are_given() -> None:
         ),
         (Keys(), "x", None, r"response: there is none to judge"),
         (Keys(), "x", {}, r"response: there is none to judge"),
+        (Keys(), "x", {"choices": []}, r"response: there is none to judge"),
         (Keys(), "x", [], r"response: there is none to judge"),
     ],
 )
@@ -86,6 +86,23 @@ def test_what_is_not_understood_is_one_line(keys: Keys, inputs: Any, outputs: An
     with pytest.raises(UserError, match=message) as caught:
         keys.transcript(inputs, outputs)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("There.", {"reference": "There."}),
+        ({"expected_response": "There.", "topic": "x"}, {"reference": "There."}),
+        ({"answer": "There."}, {"reference": "There."}),
+        ({"topic": "x"}, {}),  # something that the rubric knows, and no answer
+        ({"answer": 5}, {}),
+        ("", {}),
+        (None, {}),
+        (["There."], {}),
+    ],
+)
+def test_a_known_good_answer(value: Any, found: dict[str, str]) -> None:
+    assert reference_of(value) == found
 
 
 def test_inputs_by_name_the_last_first() -> None:

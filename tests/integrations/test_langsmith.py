@@ -46,13 +46,14 @@ def test_results_sync_and_async(judge_server: OpenAIServer, i: int) -> None:
     asked = {
         "inputs": {"question": sample.prompt, "topic": "what the reference says goes behind"},
         "outputs": {"answer": sample.response},
-        "reference_outputs": {"topic": "not this"},
+        "reference_outputs": {"topic": "not this", "answer": "a known good answer"},
     }
     with Judge("openai/test", base_url=judge_server.base_url) as judge:
         evaluator = rubric_evaluator(RUBRIC, judge=judge, feedback_key="kind")
         check(i, evaluator(**asked), "kind")
         check(i, asyncio.run(_awaited(async_rubric_evaluator(RUBRIC, judge=judge), asked)))
     assert evaluator.__name__ == "kind"
+    assert all("a known good answer" in json.dumps(one.body) for one in judge_server.requests)
     assert all("what the reference says goes behind" in json.dumps(one.body) for one in judge_server.requests)
 
 
@@ -95,7 +96,7 @@ from uuid import uuid4
 from judgekit.integrations.langsmith import async_rubric_evaluator, rubric_evaluator
 from langsmith import aevaluate
 from langsmith.schemas import Example
-from openevals.utils import _arun_evaluator, _run_evaluator
+from openevals.simulators import run_multiturn_simulation
 
 samples = [json.loads(line) for line in open("samples.jsonl")]
 answers = {one["prompt"]: one["response"] for one in samples}
@@ -112,21 +113,27 @@ async def main():
     held = [one async for one in results]
     frame = results.to_pandas()
     first = samples[0]
-    direct = rubric_evaluator("courtesy.yaml")(
-        inputs=first["prompt"], outputs=first["response"], reference_outputs={"topic": first["topic"]}
+    talk = run_multiturn_simulation(
+        app=lambda message, **_: {"role": "assistant", "content": first["response"]},
+        user=[first["prompt"]],
+        max_turns=1,
+        trajectory_evaluators=[rubric_evaluator("courtesy.yaml")],
+        reference_outputs={"topic": first["topic"]},
     )
-    return len(held), frame["feedback.courtesy"].mean(), frame["feedback.sync"].mean(), direct[0]["score"]
+    said = {one["key"]: one["score"] for one in talk["evaluator_results"]}
+    return len(held), frame["feedback.courtesy"].mean(), frame["feedback.sync"].mean(), said
 print(json.dumps(asyncio.run(main())))
 """
 
 
 @pytest.mark.harness
-def test_awaited_and_called_by_hand(tmp_path: Path, judge_server: OpenAIServer) -> None:
+def test_awaited_and_by_openevals_own_simulation(tmp_path: Path, judge_server: OpenAIServer) -> None:
     harness = environment.make("langsmith")
     lay_out(tmp_path)
     done = harness.run("python", "-c", ASYNC, cwd=tmp_path, env={**judge_variables(judge_server), **QUIET})
-    n, mean, sync, direct = json.loads(done.stdout.splitlines()[-1])
-    assert (n, direct) == (N, 1.0)
+    n, mean, sync, simulated = json.loads(done.stdout.splitlines()[-1])
+    assert n == N
+    assert simulated == {"courtesy": 1, "courtesy.polite": 1, "courtesy.on_topic": 1, "courtesy.has_words": 1}
     assert (mean, sync) == pytest.approx((MEAN, MEAN))
 
 

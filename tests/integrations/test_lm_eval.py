@@ -118,15 +118,21 @@ def test_the_metrics_of_a_rubric() -> None:
     assert [one["aggregation"] for one in listed] == ["mean"] * 5 + [count, tally]
 
 
-def test_wrong_use_is_one_line() -> None:
-    metrics = RubricMetrics(RUBRIC, prompt="question", judge="baseline")
-    with pytest.raises(UserError, match=r"has no field 'question'; it has prompt, topic, colour$"):
-        metrics.judge(["A word."], DOCS[:1])
+def test_without_the_judge_s_filter_there_is_one_line() -> None:
     with pytest.raises(UserError, match="last filter has to be `judge`"):
-        metrics.process_results(DOCS[0], ["A word."])
-    template = RubricMetrics(RUBRIC, prompt="{{prompt}}", judge="baseline")
-    with pytest.raises(UserError, match=r"lm_eval.utils was wanted .* pip install lm-eval$"):
-        template.judge(["A word."], DOCS[:1])
+        RubricMetrics(RUBRIC, prompt="prompt", judge="baseline").process_results(DOCS[0], ["A word."])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        ("question", "the document has no field 'question'; it has prompt, topic, colour"),
+        ("{{prompt}}", "lm_eval.utils was wanted and does not import (No module named 'lm_eval'): pip install lm-eval"),
+    ],
+)
+def test_a_prompt_that_cannot_be_read_loses_no_answers(prompt: str, why: str) -> None:
+    (answer,) = RubricMetrics(RUBRIC, prompt=prompt, judge="baseline").judge(["A word."], DOCS[:1])
+    assert (answer, answer.outcome, answer.why) == ("A word.", None, f"not judged: {why}")
 
 
 def of_lol(body: dict[str, Any]) -> Fixed:
@@ -192,6 +198,8 @@ async def inside_a_loop():
 with ThreadPoolExecutor(2) as pool:
     found = list(pool.map(scores, range(2)))
 print(json.dumps([*found, asyncio.run(inside_a_loop())]))
+(wrong,) = RubricMetrics("courtesy.yaml", prompt="{{nothing}}").judge(["A word."], rows[:1])
+print(wrong.why)
 """
 
 
@@ -200,7 +208,9 @@ def test_threads_and_loops(tmp_path: Path, judge_server: OpenAIServer) -> None:
     harness = environment.make("lm_eval")
     lay_out(tmp_path)
     done = harness.run("python", "-c", _MORE, cwd=tmp_path, env=judge_variables(judge_server))
-    assert json.loads(done.stdout) == [[sample.score for sample in SAMPLES]] * 3
+    found, wrong = done.stdout.splitlines()
+    assert json.loads(found) == [[sample.score for sample in SAMPLES]] * 3
+    assert wrong == "not judged: the template '{{nothing}}' does not fit the document: 'nothing' is undefined"
 
 
 @pytest.mark.harness
