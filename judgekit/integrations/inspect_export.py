@@ -117,8 +117,11 @@ def _scorer(name: str, verdicts: Mapping[str, Verdict], rubric: Rubric | None, m
     scorers = needed("inspect_ai.scorer", PACKAGE)
     outcomes = {identity: Outcome(verdict, rubric) for identity, verdict in verdicts.items()}
     keys = keys_of(key for outcome in outcomes.values() for key in outcome.values)
+    # `*` stands for the keys of the first value: where there is none, Inspect shows the names as they are given here.
+    shown = ("*",) if any(outcome.score is not None for outcome in outcomes.values()) else keys
+    metrics = {key: [scorers.mean(), scorers.stderr()] for key in shown}
 
-    @scorers.scorer(metrics={"*": [scorers.mean(), scorers.stderr()]}, name=name)  # type: ignore[untyped-decorator]
+    @scorers.scorer(metrics=metrics, name=name)  # type: ignore[untyped-decorator]
     def verdict_scorer() -> Any:
         async def score(state: Any, target: Any) -> Any:
             outcome = outcomes.get(sample_id(str(state.sample_id), model, state.epoch))

@@ -17,6 +17,7 @@ _NAME_BYTES: Final = 1 << 16
 _STEPS_OF_A_NAME: Final = 10  # it takes about as long as so many brackets
 # To the next bracket, over whole strings. Possessive: what was passed is never tried again, so time is linear.
 _HOP = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_IN_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCALAR = re.compile(rb"[^,\]}\s]*+")
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _CUT_OFF = "not JSON: it ends too early; is it cut off?"
@@ -95,9 +96,12 @@ class JsonCursor:
         """
         self._space()
         self._held, self._mark, self._n_held, self._most = [], self._at, 0, most
-        self._pass()
-        self._hold(self._at)
-        held, self._held = self._held, None
+        try:
+            self._pass()
+            self._hold(self._at)
+            held = self._held
+        finally:
+            self._held = None
         if self._n_held > most:
             raise ValueError(f"it has {self._n_held:,} bytes, more than the {most:,} that are read")
         return b"".join(held)
@@ -193,20 +197,16 @@ class JsonCursor:
 
     def _string(self) -> None:
         self._at += 1
-        odd = False  # an odd number of backslashes stands before this place
         while True:
-            quote = self._data.find(b'"', self._at)
-            run = self._data[self._at : len(self._data) if quote < 0 else quote]
-            slashes = len(run) - len(run.rstrip(b"\\"))
-            odd = (slashes % 2 == 1) != (odd and slashes == len(run))
-            if quote >= 0:
-                self._at = quote + 1
-                if not odd:
-                    return
-                odd = False
-            else:
-                self._at = len(self._data)
-                self._must_have_more()
+            self._at = _end(_IN_STRING, self._data, self._at)
+            # What stops it is a quotation mark, or a backslash whose character is in the next chunk.
+            is_cut = self._data[self._at : self._at + 1] == b"\\"
+            if self._at < len(self._data) and not is_cut:
+                self._at += 1
+                return
+            self._at = len(self._data)
+            self._must_have_more()
+            self._at = int(is_cut)
 
     def _scalar(self) -> None:
         begun = self._at

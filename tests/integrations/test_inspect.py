@@ -19,7 +19,7 @@ import pytest
 
 from judgekit import Judge, Question, QuestionSet, UserError, load_transcripts
 from judgekit.integrations import inspect as adapter
-from judgekit.integrations.inspect_export import rubric_of
+from judgekit.integrations.inspect_export import Written, export_to_inspect, rubric_of
 from judgekit.integrations.inspect_judges import Judges, own_model, scorer_of
 from judgekit.running.run import open_run
 from tests.cli.running import invoke
@@ -270,6 +270,16 @@ def test_verdicts_go_back_into_a_copy_of_the_log(
     assert (abstained.fields["reason"], failed.fields["reason"], silent) == ("abstained", "grader_failed", None)
     assert harness_at_hand.registered == [("courtesy", {"*": ["mean", "stderr"]})]
     assert (harness_at_hand.roles_then, written.eval.model_roles) == (None, {"grader": "x"})
+
+
+def test_a_log_without_any_score_shows_the_keys(tmp_path: Path, harness_at_hand: SimpleNamespace) -> None:
+    log = write_zip(tmp_path / "log.eval", parts([sample(SAMPLES[0].id)]))
+    harness_at_hand.log = inspect_log(log)
+    with Judge("baseline") as judge:
+        run = judge.score_many(load_transcripts(log), RUBRIC, store=tmp_path / "run.db")
+        assert [one.status for one in run.verdicts()] == ["failed"]  # its topic is missing
+    assert export_to_inspect(run, log, tmp_path / "out.json") == Written(scores=1, without=3)
+    assert harness_at_hand.registered == [("courtesy", {"score": ["mean", "stderr"]})]
 
 
 def test_the_run_of_another_log_is_told(run_and_log: tuple[Path, Path], harness_at_hand: SimpleNamespace) -> None:
