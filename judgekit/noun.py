@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import inspect
+import itertools
 import re
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,9 +67,9 @@ class _NounType(_ModelType):
 
 
 class Noun(BaseModel, metaclass=_NounType):
-    """A frozen record that refuses unknown fields; each field's docstring is its description."""
+    """A frozen record that refuses unknown fields; a field is described by the docstring below it, see `about`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class MisfitError(ValueError):
@@ -104,3 +108,30 @@ def explain(error: ValidationError, limit: int = 3) -> str:
         parts.append(f"{where}: {text}" + ("" if item["type"] == "missing" else f" (came: {came})"))
     more = len(found) - limit
     return "; ".join(parts) + (f"; and {more} more" if more > 0 else "")
+
+
+def about(model: type[BaseModel], name: str) -> str:
+    """What a field says of itself: its description, or the docstring below it; '' where there is neither.
+
+    The source is read only now. pydantic reads it as each class is made, looking through every loaded module: in a
+    process as large as a harness that takes longer than all the rest of an import.
+    """
+    if described := model.model_fields[name].description:
+        return described
+    return next((found[name] for kind in model.__mro__ if name in (found := _docstrings(kind))), "")
+
+
+def _docstrings(kind: type) -> dict[str, str]:
+    """The docstrings below the fields that a class itself declares."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    except (OSError, TypeError):  # built in, or made without a file
+        return {}
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for field, after in itertools.pairwise(body.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
+            said = after.value.value if isinstance(after.value, ast.Constant) else None
+            if isinstance(said, str):
+                found[field.target.id] = inspect.cleandoc(said)
+    return found

@@ -76,9 +76,7 @@ class Question(Noun):
 class QuestionSet(Noun):
     """A question file: its questions in order, found by id."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, ignored_types=(cached_property,)
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     judgekit: Literal["questions/1"] = "questions/1"
     """The file format."""

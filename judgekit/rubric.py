@@ -113,7 +113,6 @@ class Rubric(Noun):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         populate_by_name=True,
         ignored_types=(cached_property,),
     )

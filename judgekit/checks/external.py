@@ -71,7 +71,7 @@ class PluginCheck:
         refuse_unknown(self.info, {k: v for k, v in params.items() if not (self.takes_any and k not in known)})
         values = {name: value for name, value in params.items() if name != "target"}
         try:
-            return PluginParams(target=params.get("target", "response"), values=values)
+            return PluginParams.model_validate({"target": params.get("target", "response"), "values": values})
         except ValidationError as error:
             raise wrong_params(self.name, error) from error
 

@@ -6,12 +6,13 @@ import re
 import types
 import typing
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, JsonValue
 from pydantic.fields import FieldInfo
 
-from judgekit.noun import Noun, Text
+from judgekit.noun import Noun, Text, about
 
 _TARGET = re.compile(r"response|code|prose|(?:block|inline):[1-9][0-9]{0,5}")
 
@@ -73,20 +74,21 @@ class ParameterInfo:
     """What it does."""
 
 
+@cache  # asked for at every response
 def parameters_of(params: type[Params]) -> tuple[ParameterInfo, ...]:
     """The parameters that a model declares, for people; `target` last."""
     fields = sorted(params.model_fields.items(), key=lambda item: item[0] == "target")
-    return tuple(_parameter(name, field) for name, field in fields)
+    return tuple(_parameter(params, name, field) for name, field in fields)
 
 
-def _parameter(name: str, field: FieldInfo) -> ParameterInfo:
+def _parameter(params: type[Params], name: str, field: FieldInfo) -> ParameterInfo:
     default = None if field.is_required() else field.default
     return ParameterInfo(
         name=field.alias or name,
         type=_words(field.annotation),
         required=field.is_required(),
         default=list(default) if isinstance(default, tuple) else default,
-        about=" ".join((field.description or "").split()),
+        about=" ".join(about(params, name).split()),
     )
 
 

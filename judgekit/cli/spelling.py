@@ -15,6 +15,7 @@ _FLAGS: Final = {
     "criterion": "--criterion",
     "difference": "--difference",
     "epsilon": "--epsilon",
+    "format": "--from",
     "half_width": "--half-width",
     "icc": "--icc",
     "judge": "--judge",

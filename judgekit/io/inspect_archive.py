@@ -75,6 +75,8 @@ class Archive:
                     yield _Bounded(stream)
             except NotImplementedError as error:
                 raise UserError(f"{self._name}: {part!r} cannot be unpacked: {error}") from None
+            except zipfile.BadZipFile as error:
+                raise ValueError(f"damaged: {error}") from None
             return
         with self._path.open("rb") as file:
             yield _Bounded(open_zstd(cast(BinaryIO, _slice(file, info)), self._name), info.CRC)

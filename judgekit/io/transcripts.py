@@ -67,6 +67,11 @@ class TranscriptFile:
         return tuple(file.name for file, _ in self._inputs)
 
     @property
+    def columns(self) -> dict[str, Mapping[str, str]]:
+        """The mapping under which each file is read."""
+        return dict.fromkeys(self.sources, self._mapping)
+
+    @property
     def size(self) -> int:
         """Bytes of the files together.
 

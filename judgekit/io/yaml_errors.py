@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from judgekit.io.yaml_file import YamlFile
 from judgekit.io.yaml_nodes import FileError, Loc, Node, Problem, Step, show
 from judgekit.io.yaml_scalars import short, taken_for
-from judgekit.noun import MisfitError
+from judgekit.noun import MisfitError, about
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -130,8 +130,8 @@ def _message(item: Any, loc: Loc, node: Node, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return f"unknown key {last!r}{did_you_mean(str(last), _keys_at(model, loc[:-1]))}"
     if kind == "missing":
-        about = _description(model, loc, last)
-        return f"the key {last!r} is missing{': ' + about if about else ''}"
+        said = _description(model, loc, last)
+        return f"the key {last!r} is missing{': ' + said if said else ''}"
     if last == "[key]":
         return f"a key has to be {_WANTED.get(kind, 'a name')}; came {item['input']!r}"
     taken = taken_for(node.text, node.value) if node.plain and node.text is not None else None
@@ -162,8 +162,7 @@ def _near(came: object, expected: str) -> str:
 
 def _description(model: type[BaseModel], loc: Sequence[Step], key: Step) -> str:
     inner = _type_at(model, loc)
-    field = inner.model_fields.get(str(key)) if inner is not None else None
-    return (field.description or "").rstrip(".") if field is not None else ""
+    return about(inner, str(key)).rstrip(".") if inner is not None and key in inner.model_fields else ""
 
 
 def _keys_at(model: type[BaseModel], loc: Sequence[Step]) -> list[str]:

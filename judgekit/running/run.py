@@ -13,7 +13,7 @@ import orjson
 from judgekit.errors import UserError
 from judgekit.running.means import means
 from judgekit.running.schema import reading
-from judgekit.running.sessions import complete
+from judgekit.running.sessions import COLUMNS, columns_of, complete
 from judgekit.running.shard_index import import_shards
 from judgekit.running.summary import MeanRow, Summary
 from judgekit.running.totals import stale, summarise
@@ -53,7 +53,8 @@ class Run:
         Raises:
             UserError: another status; a rubric or label that the run does not hold is no error, and gives nothing.
         """
-        return map(Verdict.from_row, self.rows(rubric=rubric, label=label, status=status))
+        rows = self.rows(rubric=rubric, label=label, status=status)
+        return (Verdict.from_row(row) for row in rows)
 
     def rows(
         self, *, rubric: str | None = None, label: str | None = None, status: str | None = None
@@ -100,7 +101,7 @@ class Run:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """What made this run: file, format, judge, parameters (no key), endpoint, sources, rubrics, sessions."""
+        """What made this run: file, format, judge, parameters (no key), endpoint, sources, columns, rubrics."""
         with reading(self.path) as db:
             return {"path": str(self.path), **_meta(db)}
 
@@ -142,6 +143,7 @@ def _meta(db: sqlite3.Connection) -> dict[str, Any]:
     }
     meta["complete"] = complete(db)
     meta["stale"] = stale(db)
+    meta[COLUMNS] = columns_of(db)
     meta["sessions"] = db.execute("SELECT count(*) FROM sessions").fetchone()[0]
     last = db.execute(
         "SELECT judgekit, judge, parameters, base_url, sources, started, ended FROM sessions ORDER BY id DESC LIMIT 1"

@@ -121,7 +121,7 @@ def test_standard_input_is_read() -> None:
 @pytest.mark.parametrize(
     ("args", "wanted"),
     [
-        (("import", "dims.yaml"), "the keys fit none of the formats: say which of them it is: prometheus|"),
+        (("import", "dims.yaml"), "the keys fit none of the formats: say which it is with --from: prometheus|"),
         (("import", "dims.yaml", "--from", "petry"), "there is no format 'petry'; did you mean 'petri'?"),
         (("import", "none.yaml"), "none.yaml: no such file"),
         (("export", "novelty", "--to", "mlflow"), "points would be made up; choose prometheus"),

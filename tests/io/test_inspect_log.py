@@ -206,6 +206,16 @@ def test_a_sample_that_is_none_is_left_out_alone(tmp_path: Path, made: Any, said
     assert "\n" not in str(caught.value)
 
 
+def test_a_broken_field_spoils_its_sample_alone(tmp_path: Path) -> None:
+    path = tmp_path / "log.json"
+    good = json.dumps(sample("good"))
+    broken = json.dumps(sample("bad"))[:-1] + ', "metadata": {"a": 01}, "uuid": "u"}'
+    path.write_text(json.dumps(HEADER)[:-1] + f', "samples": [{broken}, {good}]}}')
+    file = load_transcripts(path, skip_bad=True)
+    assert [one.question_id for one in file] == ["good"]
+    assert file.warnings[0].startswith(f"{path}, sample 1: metadata: not JSON: ")
+
+
 def test_hostile_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = parts([sample(1), sample(2)])
     monkeypatch.setattr(inspect_archive, "MOST_BYTES", 5_000_000)  # a gigabyte takes seconds

@@ -76,6 +76,6 @@ def sniff_format(source: Source) -> Format:
     found = [one for one in map(get_format, _MODULES) if one.recognises(source)]
     if len(found) != 1:
         named = " and ".join(one.name for one in found) or "none of the formats"
-        cure = f"say which of them it is: {'|'.join(one.name for one in found) or '|'.join(_MODULES)}"
+        cure = f"say which it is with format=: {'|'.join(one.name for one in found) or '|'.join(_MODULES)}"
         source.stop((), f"the keys fit {named}: {cure}")
     return found[0]

@@ -27,7 +27,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 class Foreign(BaseModel):
     """A record of another tool: keys that are not used here are kept apart, so that they can be listed."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
 
 Record = TypeVar("Record", bound=Foreign)

@@ -38,7 +38,7 @@ BAD: list[tuple[str, str, str, str | None, str]] = [
         "f.yaml",
         "a: b\n",
         None,
-        r"the keys fit none of the formats: say which it is with --from prometheus\|",
+        r"the keys fit none of the formats: say which it is with format=: prometheus\|",
     ),
     ("a text", "f.yaml", "hello\n", None, r"the keys fit none of the formats"),
     (
@@ -46,7 +46,7 @@ BAD: list[tuple[str, str, str, str | None, str]] = [
         "f.json",
         '[{"criterion": "A", "points": 1, "requirement": "B"}]',
         None,
-        r"the keys fit healthbench and autorubric: say which it is with --from healthbench\|autorubric",
+        r"the keys fit healthbench and autorubric: say which it is with format=: healthbench\|autorubric",
     ),
     ("unknown format", "f.json", "{}", "promptfo", r"there is no format 'promptfo'; did you mean 'promptfoo'\?"),
     ("broken JSON", "f.json", '{"a": \n tru}', None, r"f\.json:2: a: this is not JSON: expecting value"),
