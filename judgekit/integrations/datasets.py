@@ -53,7 +53,7 @@ class DatasetScorer:
             columns: which column holds what, as for `score_frame`.
             judge: the name of a judge; by default JUDGEKIT_JUDGE.
             questions: what the rubric needs to know about each prompt, where no column says it.
-            inputs: the same for every row, where no column says it.
+            inputs: the same for every row, where neither a column nor a question says it.
             store: the run's file, which all processes share: with it nothing is paid for twice.
             prefix: goes before the names of the new columns.
             whole: add `verdict`, the whole verdict as JSON.

@@ -59,7 +59,7 @@ def score_frame(
             found under their own names. Prompt and response may be lists of messages too.
         judge: a judge, or the name of one; by default JUDGEKIT_JUDGE.
         questions: what the rubric needs to know about each prompt, where no column says it.
-        inputs: the same for every row, where no column says it.
+        inputs: the same for every row, where neither a column nor a question says it.
         store: the run's file: with it the same call again does what is left, and pays for nothing twice.
         prefix: goes before the names of the new columns.
         whole: add `verdict`, the whole verdict as JSON: with places of the quotes, usage and cost.

@@ -98,12 +98,7 @@ class RubricJudge:
     def _asked(self, transcript: Transcript, given: Mapping[str, JsonValue] | None) -> _Asked:
         """What is judged; of what was given only what the rubric knows: harnesses hand over all that a sample has."""
         transcript, question = self._find(transcript)
-        held = {} if question is None else question.rubrics.get(self.rubric.name) or {}
-        merged: dict[str, JsonValue] = {**self._inputs, **held, **(given or {})}
-        known: dict[str, JsonValue] = {
-            name: value for name, value in merged.items() if name in self.rubric.inputs and value is not None
-        }
-        return _Asked(transcript, question, known)
+        return _Asked(transcript, question, merged_inputs(self.rubric, self._inputs, question, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +108,20 @@ class _Asked:
     transcript: Transcript
     question: Question | None
     inputs: dict[str, JsonValue]
+
+
+def merged_inputs(
+    rubric: Rubric,
+    same_for_all: Mapping[str, JsonValue],
+    question: Question | None,
+    given: Mapping[str, JsonValue] | None,
+) -> dict[str, JsonValue]:
+    """The inputs of one transcript: what is given for it, then what its question says, then what all share."""
+    held = {} if question is None else question.rubrics.get(rubric.name) or {}
+    merged: dict[str, JsonValue] = {}
+    for source in (same_for_all, held, given or {}):
+        merged |= {name: value for name, value in source.items() if name in rubric.inputs and value is not None}
+    return merged
 
 
 def judge_of(name: str | None = None, /, **options: Any) -> Judge:

@@ -10,9 +10,11 @@ from pydantic import JsonValue
 
 from judgekit.errors import UserError
 from judgekit.integrations.own_model import OwnModel
-from judgekit.integrations.rubric_judge import RubricJudge
+from judgekit.integrations.rubric_judge import RubricJudge, merged_inputs
 from judgekit.integrations.table import Cells, TableRows, layout
 from judgekit.integrations.verdict_columns import VerdictColumn, verdict_columns
+from judgekit.io import load_questions
+from judgekit.io.questions import Finder
 
 if TYPE_CHECKING:
     from judgekit.question import QuestionSet
@@ -41,7 +43,7 @@ def score_rows(
         names: the columns of the table.
         columns: which of them holds what.
         questions: what the rubric needs to know about each prompt, where no column says it.
-        inputs: the same for every row, where no column says it.
+        inputs: the same for every row, where neither a column nor a question says it.
         whole: add the whole verdict as JSON.
         fixed: only the columns that are known before.
         by_content: whether the transcripts' ids are to be unique beyond this table.
@@ -59,11 +61,13 @@ def score_rows(
         raise UserError(f"inputs: rubric {asked.rubric.name} knows no {', '.join(sorted(unknown))}; it knows: {known}")
     where = layout(asked.rubric, names, columns, elsewhere=constant if questions is None else None)
     rows = TableRows(cells(where.columns), n, where, by_content=by_content)
+    known_questions = load_questions(questions) if isinstance(questions, str | Path) else questions
+    find = Finder(known_questions)
     run = judge.score_many(
         rows,
         asked.rubric,
-        questions=questions,
-        inputs=lambda transcript: {**constant, **rows.inputs(transcript)},
+        questions=known_questions,
+        inputs=lambda row: merged_inputs(asked.rubric, constant, find(row)[1] if constant else None, rows.inputs(row)),
         **options,
     )
     return verdict_columns(rows, run.rows(rubric=asked.rubric.name), asked.rubric, whole=whole, fixed=fixed)

@@ -206,17 +206,27 @@ def test_names_of_transcripts(tmp_path: Path) -> None:
     assert found[2].transcript_id == "7/2"
 
 
-def test_questions_give_what_no_column_does(tmp_path: Path, judge_server: OpenAIServer) -> None:
+def test_a_column_says_it_then_a_question_then_what_all_share(tmp_path: Path, judge_server: OpenAIServer) -> None:
     questions = tmp_path / "questions.yaml"
     entry = {"id": "q1", "prompt": "p", "rubrics": {"courtesy": {"topic": "from a file"}}}
     questions.write_text(json.dumps({"judgekit": "questions/1", "questions": [entry]}))
-    frame = pl.DataFrame({"prompt": ["p", "p"], "response": [SAMPLES[0].response] * 2, "topic": [None, "from a cell"]})
+    answer = SAMPLES[0].response
+    frame = pl.DataFrame(
+        {"prompt": ["p", "p", "other"], "response": [answer] * 3, "topic": [None, "from a cell", None]},
+    )
     score_frame(
-        frame, rubric=RUBRIC, judge="openai/test", base_url=judge_server.base_url, questions=questions, concurrency=1
+        frame,
+        rubric=RUBRIC,
+        judge="openai/test",
+        base_url=judge_server.base_url,
+        questions=questions,
+        inputs={"topic": "from all"},
+        concurrency=1,
     )
     shown = [str(request.body) for request in judge_server.requests]
-    assert ["from a file" in text for text in shown] == [True, False]
-    assert ["from a cell" in text for text in shown] == [False, True]
+    assert ["from a file" in text for text in shown] == [True, False, False]
+    assert ["from a cell" in text for text in shown] == [False, True, False]
+    assert ["from all" in text for text in shown] == [False, False, True]
 
 
 def test_a_prefix_and_the_whole_verdict() -> None:

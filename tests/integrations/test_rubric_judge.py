@@ -109,8 +109,11 @@ def test_inputs_come_from_the_question_file_the_call_and_the_judge(tmp_path: Pat
     judge.score(Transcript.from_text(SAMPLES[1].prompt, SAMPLES[1].response))  # found by the prompt's text
     judge.score(transcript(SAMPLES[2]))  # no question: what is the same for all
     judge.score(transcript(SAMPLES[0]), {"topic": "the very last word"})
+    judge.score(transcript(SAMPLES[3]), {"topic": None})  # an empty field of a sample says nothing
     shown = [json.dumps(request.body) for request in judge_server.requests]
-    for wanted, prompt in zip(("platform 1", "platform 2", "any at all", "the very last word"), shown, strict=True):
+    for wanted, prompt in zip(
+        ("platform 1", "platform 2", "any at all", "the very last word", "any at all"), shown, strict=True
+    ):
         assert wanted in prompt
     judge.close()
 
