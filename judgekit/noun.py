@@ -9,6 +9,7 @@ import itertools
 import re
 import textwrap
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -121,6 +122,7 @@ def about(model: type[BaseModel], name: str) -> str:
     return next((found[name] for kind in model.__mro__ if name in (found := _docstrings(kind))), "")
 
 
+@cache  # a class is asked once for each of its fields, and its whole file is read for it
 def _docstrings(kind: type) -> dict[str, str]:
     """The docstrings below the fields that a class itself declares."""
     try:

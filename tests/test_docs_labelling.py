@@ -60,7 +60,9 @@ def test_the_keys_are_those_of_the_page() -> None:
     table = DOCS[DOCS.index("| key | does |") : DOCS.index("The level is asked unless")]
     commands = re.search(r"const commands = \{(.*?)^\};", script, re.MULTILINE | re.DOTALL)
     assert commands is not None
-    for name in re.findall(r"^  (\w+):", commands[1], re.MULTILINE):
+    names = re.findall(r"^  (\w+):", commands[1], re.MULTILINE)
+    assert {"ArrowLeft", "u", "c"} < set(names)
+    for name in names:
         assert f"`{ {'ArrowLeft': '←', 'ArrowRight': '→'}.get(name, name) }`".replace(" ", "") in table
 
 

@@ -208,7 +208,7 @@ def missing_bounds(values: ArrayLike, n_missing: int, low: float = 0.0, high: fl
         high: the highest that a missing value may be.
 
     Raises:
-        UserError: text or nan among the values, or fewer than none missing.
+        UserError: text or nan among the values, or a negative number of missing ones.
 
     >>> missing_bounds([1.0, 1.0, 0.5], n_missing=1)
     Bounds(worst=0.625, best=0.875)

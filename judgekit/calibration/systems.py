@@ -8,75 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from judgekit.calibration.bounded import student, undefined
+from judgekit.calibration.bounded import undefined
 from judgekit.calibration.estimate import Estimate
-from judgekit.calibration.inputs import check_level, unit_index
-from judgekit.calibration.matrices import matrix
+from judgekit.calibration.inputs import check_level
 from judgekit.calibration.resample import seeded
-from judgekit.errors import UserError
+from judgekit.calibration.systems_pairs import no_pairs, read_pairs
+from judgekit.calibration.systems_sure import sure_signs
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from judgekit.calibration.inputs import Floats, Ints
 
     Seed = np.random.Generator | int | None
-
-_SAME = 1e-9
-"""Mean differences closer to 0 than this share of the range are ties: sums of floats differ in their last digits."""
-MOST_UNITS = 2_000
-"""More units than this are dealt at random into so many groups before they are resampled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """The differences between systems, added up within each unit."""
-
-    human: Floats
-    """(units, pairs), Σ of the human difference over items that both systems have from both sources."""
-    judge: Floats
-    """(units, pairs), the same for the judge."""
-    counts: Floats
-    """(units, pairs), how many items that are."""
-    n_items: int
-    """Items that add to at least one pair."""
-    n_units: int
-    """How many independent units they come from."""
-    n_systems: int
-    """How many systems there are."""
-    slack: tuple[float, float]
-    """Below this a mean difference is 0, human and judge."""
-
-
-def read_pairs(human: ArrayLike, judge: ArrayLike, clusters: ArrayLike | None, what: str) -> Pairs:
-    """The pairs of systems, from two matrices (n_items, n_systems) with nan for what is missing.
-
-    Raises:
-        UserError: text, shapes that differ, or clusters that do not fit.
-    """
-    h = matrix(human, f"{what}: human", columns="a system")
-    f = matrix(judge, f"{what}: judge", columns="a system")
-    if h.shape != f.shape:
-        raise UserError(f"{what}: the same items and systems in both were wanted; came {h.shape} and {f.shape}")
-    there = ~(np.isnan(h) | np.isnan(f))
-    used = there.sum(axis=1) >= 2
-    unit = np.unique(unit_index(clusters, len(h), what)[used], return_inverse=True)[1].reshape(-1)
-    h, f, there = h[used], f[used], there[used]
-    first, second = np.triu_indices(h.shape[1], 1)
-    units = int(unit.max()) + 1 if unit.size else 0
-    sums = [np.zeros((units, first.size)) for _ in range(3)]
-    for p, (i, j) in enumerate(zip(first, second, strict=True)):
-        both = there[:, i] & there[:, j]
-        at = unit[both]
-        for out, x in zip(sums, (h[both, i] - h[both, j], f[both, i] - f[both, j], np.ones(at.size)), strict=True):
-            out[:, p] = np.bincount(at, x, units)
-    slack = tuple(_SAME * float(np.ptp(x[there])) if there.any() else 0.0 for x in (h, f))
-    return Pairs(sums[0], sums[1], sums[2], int(used.sum()), units, h.shape[1], (slack[0], slack[1]))
 
 
 def pairwise_system_accuracy(
@@ -193,54 +141,3 @@ def _over_systems(
 def _signs(sums: Floats, counts: Floats, slack: float) -> Ints:
     mean = sums.sum(axis=0) / counts.sum(axis=0)
     return np.where(np.abs(mean) <= slack, 0, np.sign(mean)).astype(int)
-
-
-def no_pairs(pairs: Pairs) -> str | None:
-    """Why no pair can be compared, or None."""
-    if pairs.n_systems < 2:
-        return f"2 systems are needed; there is {pairs.n_systems}"
-    lonely = int((pairs.counts.sum(axis=0) == 0).sum())
-    if lonely:
-        return f"{lonely} of {pairs.counts.shape[1]} pairs of systems share no item that people and the judge scored"
-    return None
-
-
-def sure_signs(pairs: Pairs, *, level: float, resamples: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """(2, pairs), whether the order of each pair is sure, for people and for the judge; all at once at this level.
-
-    Step-down: of the differences that are not sure yet, those whose |t| exceeds the level's quantile of the largest t*
-    among them are sure; repeated until none is added. t* = ± Σ_g ξ_g r_g / √Σ r_g², r_g what the unit adds to the
-    mean's deviation, ξ normal; the sign is that of the difference, for only one of the two orders is wrong.
-    """
-    from scipy.special import ndtr
-
-    sums = np.concatenate([pairs.human, pairs.judge], axis=1)
-    counts = np.tile(pairs.counts, 2)
-    mean = sums.sum(axis=0) / counts.sum(axis=0)
-    parts = dealt((sums - counts * mean) / counts.sum(axis=0), rng)
-    error = np.sqrt((parts**2).sum(axis=0) * len(parts) / (len(parts) - 1))
-    width = pairs.human.shape[1]
-    slack = np.repeat(pairs.slack, width)
-    still = error <= slack
-    # What never varied: by `mean_from_sums` a share p0 of units is like these, and the rest may be a whole range away.
-    p0 = ((1.0 - level) / 2.0) ** (1.0 / len(parts))
-    sure: NDArray[np.bool_] = still & (np.abs(mean) * p0 > slack / _SAME * (1.0 - p0))
-    error = np.where(still, 1.0, error)
-    seen = np.where(still, 0.0, np.abs(mean) / error)
-    drawn = rng.standard_normal((resamples, len(parts))) @ (parts / error * np.sign(mean))
-    while not (sure | still).all():
-        bound = float(np.quantile(drawn[:, ~(sure | still)].max(axis=1), level))
-        bound = student(len(parts) - 1, 2.0 * float(ndtr(bound)) - 1.0)
-        more = ~sure & (seen > bound)
-        if not more.any():
-            break
-        sure |= more
-    return np.stack([sure[:width], sure[width:]])
-
-
-def dealt(columns: Floats, rng: np.random.Generator) -> Floats:
-    """The sums of the units, or of 2,000 random groups of them where they are more."""
-    if len(columns) <= MOST_UNITS:
-        return columns
-    deal = rng.permutation(len(columns)) % MOST_UNITS
-    return np.stack([np.bincount(deal, c, MOST_UNITS) for c in columns.T], axis=1)

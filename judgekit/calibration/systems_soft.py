@@ -11,7 +11,7 @@ from judgekit.calibration.bounded import student, undefined
 from judgekit.calibration.estimate import Estimate
 from judgekit.calibration.inputs import check_level
 from judgekit.calibration.resample import seeded
-from judgekit.calibration.systems import no_pairs, read_pairs
+from judgekit.calibration.systems_pairs import no_pairs, read_pairs
 from judgekit.errors import UserError
 
 if TYPE_CHECKING:

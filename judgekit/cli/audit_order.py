@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from judgekit.cli.common import print_json, say, width
-from judgekit.cli.flags import ApiKeyEnv, BaseUrl
+from judgekit.cli.flags import ApiKeyEnv, BaseUrl, Concurrency
 from judgekit.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def command(
     seed: int = typer.Option(7, metavar="N", help="Draws the orders."),
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
-    concurrency: int = typer.Option(
-        8, metavar="N", min=1, envvar="JUDGEKIT_CONCURRENCY", help="Calls in flight at once."
-    ),
+    concurrency: Concurrency = 8,
     as_json: bool = typer.Option(False, "--json", help="Print every number as JSON."),
 ) -> None:
     """Measure how far a judge depends on the order of the questions, of their answers, and of the levels.

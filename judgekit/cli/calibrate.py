@@ -78,7 +78,8 @@ def command(
     from judgekit.cli.calibrate_input import column_of, judges
     from judgekit.cli.label_input import answers, ends, pairs
     from judgekit.io.labels import load_labels
-    from judgekit.reporting.calibrate import calibrate, opened
+    from judgekit.reporting.calibrate import calibrate
+    from judgekit.reporting.sources import opened
 
     chosen: dict[str, Any] = {"labels_are": labels_are, "scale_type": type_, "kind": kind, "clusters": cluster}
     source = opened(verdicts)

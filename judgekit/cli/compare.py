@@ -55,6 +55,10 @@ def command(
     elif rubric is not None or map_:
         raise UserError("--rubric and --map say how to read labels: give them with --labels FILE")
     a, b = open_run(run_a), open_run(run_b)
+    if report is not None:
+        from judgekit.reporting.report_texts import named_files
+
+        check_target(report, reads=named_files(a, b))
     found = compare_runs(
         a,
         b,
@@ -76,8 +80,9 @@ def command(
     if report is not None:
         from judgekit.io import load_questions, load_transcripts
         from judgekit.reporting.compare_html import write_comparison
+        from judgekit.reporting.report_texts import recorded_mapping
 
-        given = load_transcripts(transcripts, skip_bad=True) if transcripts else None
+        given = load_transcripts(transcripts, mapping=recorded_mapping(a, b), skip_bad=True) if transcripts else None
         asked = load_questions(questions) if questions is not None else None
         with output(report) as file:
             write_comparison(a, b, found, file, transcripts=given, questions=asked)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from judgekit.cli.calibration_text import block, estimates, findings, paragraph
 from judgekit.reporting.columns import natural
+from judgekit.reporting.compare_words import ADJUSTED, measures, p_text
 from judgekit.reporting.plain import NOT_AVAILABLE, count, one_line, tally
 
 if TYPE_CHECKING:
     from judgekit.running.compare import ComparedRow, RunComparison
     from judgekit.running.compare_labels import Better
     from judgekit.running.compare_why import Changed
-
-_ADJUST = {
-    "holm": "Holm's: the chance of any false alarm among the rows stays below the level",
-    "bh": "Benjamini and Hochberg's: the expected share of false ones among the alarms stays below the level",
-}
-_MEASURES = {
-    "cohen_kappa": "kappa",
-    "gwet_ac": "Gwet's AC1",
-    "mean_absolute_error": "mean absolute error",
-    "concordance_correlation": "Lin's concordance",
-}
 
 
 def compare_text(found: RunComparison, columns: int) -> str:
@@ -69,7 +60,7 @@ def _table(found: RunComparison, columns: int) -> Iterator[str]:
     several = max(len(found.rows), len(found.rubric_rows)) > 1
     yield from paragraph("n: scored in both; questions are the independent units.", columns)
     if several:
-        yield from paragraph(f"adj. p: {_ADJUST[found.adjust]}.", columns)
+        yield from paragraph(f"adj. p: {ADJUSTED[found.adjust]}.", columns)
     for row in found.rubric_rows:
         if row.missing:
             yield from paragraph(
@@ -85,22 +76,16 @@ def _table(found: RunComparison, columns: int) -> Iterator[str]:
 
 def _cells(row: ComparedRow) -> list[str]:
     e = row.difference
-    interval = f"{e.low:+.2f} to {e.high:+.2f}" if e.low == e.low else NOT_AVAILABLE
-    value = f"{e.value:+.3f}" if e.value == e.value else NOT_AVAILABLE
-    means = [f"{x:.2f}" if x == x else NOT_AVAILABLE for x in (row.mean_a, row.mean_b)]
-    return [*means, value, interval, _p(row.p_value), _p(row.p_adjusted), f"{row.n_scored:,}"]
-
-
-def _p(p: float) -> str:
-    if p != p:
-        return NOT_AVAILABLE
-    return "<.001" if p < 0.001 else f"{p:.3f}"[1:] if p < 0.9995 else "1"
+    interval = f"{e.low:+.2f} to {e.high:+.2f}" if not math.isnan(e.low) else NOT_AVAILABLE
+    value = f"{e.value:+.3f}" if not math.isnan(e.value) else NOT_AVAILABLE
+    means = [f"{x:.2f}" if not math.isnan(x) else NOT_AVAILABLE for x in (row.mean_a, row.mean_b)]
+    return [*means, value, interval, p_text(row.p_value), p_text(row.p_adjusted), f"{row.n_scored:,}"]
 
 
 def _changes(row: ComparedRow, columns: int) -> Iterator[str]:
     said = f"{one_line(row.rubric, 60)}: {row.up:,} scores rose and {row.down:,} fell of {row.n_scored:,}"
-    if row.p_passed == row.p_passed:
-        said += f"; {row.gained:,} now pass and {row.lost:,} no longer (McNemar p {_p(row.p_passed)})"
+    if not math.isnan(row.p_passed):
+        said += f"; {row.gained:,} now pass and {row.lost:,} no longer (McNemar p {p_text(row.p_passed)})"
     yield from paragraph(said, columns, 0)
     if row.flips:
         shown = ", ".join(f"{move} ({n:,})" for move, n in list(row.flips.items())[:8])
@@ -128,9 +113,4 @@ def _better(one: Better, columns: int) -> Iterator[str]:
             f"without an answer: {tally(one.missing)}; B - A is {bounds} whatever they would have been", columns
         )
     yield from findings(one.findings, columns)
-    rows = [] if one.accuracy is None else [("share of labels met, B - A", one.accuracy)]
-    for measure in one.measures:
-        quadratic = measure.statistic == "cohen_kappa" and measure is one.measures[0] and len(one.measures) == 3
-        name = _MEASURES[measure.statistic] + (", quadratic" if quadratic else "")
-        rows += [(f"{name}: A", measure.a), (f"{name}: B", measure.b), (f"{name}: B - A", measure.difference)]
-    yield from estimates(rows, columns)
+    yield from estimates(measures(one, minus="-"), columns)

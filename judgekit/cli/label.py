@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,13 +204,15 @@ def _password(host: str) -> str:
 
 def _farewell(desk: Desk, labels: Path, run: str | None) -> None:
     """How far people are, and what to do with the labels."""
+    from judgekit.reporting.plain import count
+
     about, given = desk.state.about, desk.state.labels()
     if about is None or not given:
         say("no label has been given yet")
         return
     people = len({one.label.annotator for one in given})
-    say(f"{len(given)} labels by {people} in {labels}")
-    how = f"--labels {labels} --labels-are {about.labels_are}"
+    say(f"{count(len(given), 'label')} by {count(people, 'annotator')} in {labels}")
+    how = ["--labels", str(labels), "--labels-are", about.labels_are]
     if about.labels_are == "stratified":
-        how += f" --probability {labels}"
-    say(f"next: judgekit calibrate {run or 'RUN.db'} {how}")
+        how += ["--probability", str(labels)]
+    say(f"next: {shlex.join(['judgekit', 'calibrate', run or 'RUN.db', *how])}")

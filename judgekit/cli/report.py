@@ -28,12 +28,16 @@ def command(
     from judgekit.io import load_questions, load_transcripts
     from judgekit.io.mapping import parse_mapping
     from judgekit.reporting.html import write_report
+    from judgekit.reporting.report_texts import named_files, recorded_mapping
     from judgekit.running.run import open_run
 
     if out != "-":
         check_target(out, reads=(run, *transcripts, questions))
     opened, cards, mapping = open_run(run), load_cards(card), parse_mapping(map_) or None
-    given = load_transcripts(transcripts, mapping=mapping, skip_bad=True) if transcripts else None
+    if out != "-":
+        check_target(out, reads=named_files(opened))
+    read_as = mapping or recorded_mapping(opened)
+    given = load_transcripts(transcripts, mapping=read_as, skip_bad=True) if transcripts else None
     asked = load_questions(questions) if questions is not None else None
     with output(out) as file:
         write_report(

@@ -71,20 +71,20 @@ class DatasetScorer:
             )
         if "api_key" in options:
             raise UserError("api_key: a key would be pickled; set OPENAI_API_KEY, or name a variable by api_key_env=")
-        asked = RubricJudge(rubric, judge=judge, **options)
-        settings = asked.judge.settings
+        rubric_judge = RubricJudge(rubric, judge=judge, **options)
+        settings = rubric_judge.judge.settings
         # Where it comes from the environment it is part of the fingerprint too, and the same in every process.
         self._options = {"base_url": settings.base_url} | options if settings.base_url else options
         self._judge = settings.judge
-        self._rubric = asked.rubric.model_dump_json(by_alias=True)
-        self._base = asked.judge.plan(asked.rubric).base
+        self._rubric = rubric_judge.rubric.model_dump_json(by_alias=True)
+        self._base = rubric_judge.judge.plan(rubric_judge.rubric).base
         held = load_questions(questions) if isinstance(questions, str | Path) else questions
         self._questions = None if held is None else held.model_dump_json(by_alias=True)
         self._columns, self._inputs = dict(columns or {}), dict(inputs or {})
         self._store = None if store is None else str(Path(store).absolute())
         self._prefix, self._whole = prefix, whole
         self._opened: tuple[RubricJudge, QuestionSet | None] | None = None
-        asked.close()
+        rubric_judge.close()
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the judge that this process has opened."""
@@ -98,7 +98,7 @@ class DatasetScorer:
         """
         from judgekit.integrations.scored_table import score_rows
 
-        asked, questions = self._open()
+        rubric_judge, questions = self._open()
         names = list(batch.keys())
         n = len(batch[names[0]]) if names else 0
         self._check_free(names)
@@ -108,7 +108,7 @@ class DatasetScorer:
             return lambda first, end: [{name: held[name][i] for name in wanted} for i in range(first, end)]
 
         found = score_rows(
-            asked,
+            rubric_judge,
             cells,
             n,
             names,

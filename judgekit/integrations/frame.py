@@ -85,11 +85,11 @@ def score_frame(
 
     nw, table = _read(frame)
     names: Sequence[str] = table.columns
-    asked = RubricJudge(rubric, judge=judge, **options)
-    check_free(column_kinds(asked.rubric, whole=whole), names, prefix)
+    rubric_judge = RubricJudge(rubric, judge=judge, **options)
+    check_free(column_kinds(rubric_judge.rubric, whole=whole), names, prefix)
     try:
         found = score_rows(
-            asked,
+            rubric_judge,
             lambda wanted: _cells(table.select(wanted)),
             len(table),
             names,
@@ -104,8 +104,8 @@ def score_frame(
             retry_failed=retry_failed,
         )
     finally:
-        if asked.judge is not judge:
-            asked.close()
+        if rubric_judge.judge is not judge:
+            rubric_judge.close()
     check_free(found, names, prefix)
     made = table.with_columns(*(_series(nw, table, f"{prefix}{name}", one) for name, one in found.items()))
     back: F = (made.lazy() if _is_lazy(nw, frame) else made).to_native()

@@ -81,9 +81,9 @@ def scorer_of(judges: Judges) -> Any:
         except ValueError as error:
             unscored = needed("inspect_ai.scorer", PACKAGE).Score.unscored
             return unscored(reason="no_response", explanation=f"no_response: {error}")
-        judged = judges.now()
-        outcome = await judged.ascore(transcript, {"target": transcript.reference, **transcript.metadata})
-        rubric = judged.rubric
+        rubric_judge = judges.now()
+        outcome = await rubric_judge.ascore(transcript, {"target": transcript.reference, **transcript.metadata})
+        rubric = rubric_judge.rubric
         names = [*(one.id for one in rubric.criteria), *(one.id for one in rubric.checks)]
         return score_of(outcome, keys_of(names), answer=transcript.response)
 

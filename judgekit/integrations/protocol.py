@@ -36,12 +36,12 @@ class JudgeFunction:
     def __init__(self, rubric: RubricLike, **options: Any) -> None:
         from judgekit.integrations.rubric_judge import RubricJudge
 
-        self._asked = RubricJudge(rubric, **options)
+        self._rubric_judge = RubricJudge(rubric, **options)
 
     @property
     def version(self) -> str:
         """Rubric and judge, for what a harness writes down as the version of an evaluator."""
-        return self._asked.version
+        return self._rubric_judge.version
 
     def __call__(
         self,
@@ -61,7 +61,7 @@ class JudgeFunction:
         Raises:
             UserError: no call can succeed (a refused key, an unknown model), or this is no conversation.
         """
-        return self._asked.score(_transcript(prompt, response, fields), inputs).to_dict()
+        return self._rubric_judge.score(_transcript(prompt, response, fields), inputs).to_dict()
 
     async def acall(
         self,
@@ -71,11 +71,11 @@ class JudgeFunction:
         **fields: Any,
     ) -> dict[str, Any]:
         """The same, awaited."""
-        return (await self._asked.ascore(_transcript(prompt, response, fields), inputs)).to_dict()
+        return (await self._rubric_judge.ascore(_transcript(prompt, response, fields), inputs)).to_dict()
 
     def close(self) -> None:
         """Connections and threads are released."""
-        self._asked.close()
+        self._rubric_judge.close()
 
 
 def judge_function(

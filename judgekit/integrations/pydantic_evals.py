@@ -55,17 +55,17 @@ class _RubricEvaluator:
     def __post_init__(self) -> None:
         from judgekit.integrations.rubric_judge import RubricJudge
 
-        self._judged = RubricJudge(
+        self._rubric_judge = RubricJudge(
             self.rubric, judge=self.judge, questions=self.questions, inputs=self.inputs, **(self.options or {})
         )
 
     def get_default_evaluation_name(self) -> str:
         """The name of the score; the other results begin with it."""
-        return self.evaluation_name or self._judged.rubric.name
+        return self.evaluation_name or self._rubric_judge.rubric.name
 
     def get_evaluator_version(self) -> str:
         """Rubric, version and digest, then the judge."""
-        return self._judged.version
+        return self._rubric_judge.version
 
     async def evaluate(self, ctx: Any) -> Mapping[str, Any]:
         """What pydantic-evals sorts into scores, assertions and labels.
@@ -73,7 +73,7 @@ class _RubricEvaluator:
         Raises:
             CallError: the judge did not answer; pydantic-evals retries it, or records an evaluator failure.
         """
-        outcome = await self._judged.ascore(transcript_of(ctx, self.prompt, self.response), inputs_of(ctx))
+        outcome = await self._rubric_judge.ascore(transcript_of(ctx, self.prompt, self.response), inputs_of(ctx))
         name = self.get_default_evaluation_name()
         ctx.attributes[name] = outcome.metadata
         verdict = outcome.verdict

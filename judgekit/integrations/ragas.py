@@ -65,46 +65,41 @@ class _RubricMetric:
         """
         from judgekit.integrations.rubric_judge import RubricJudge
 
-        self.judged = RubricJudge(rubric, judge=judge, questions=questions, inputs=inputs, **options)
-        self.name = name or self.judged.rubric.name
+        self._rubric_judge = RubricJudge(rubric, judge=judge, questions=questions, inputs=inputs, **options)
+        self.name = name or self._rubric_judge.rubric.name
         self.allowed_values = (0.0, 1.0)
         kinds = needed("ragas.metrics.base", _INSTALL).MetricType
         self._required_columns = {kinds.SINGLE_TURN: _SINGLE, kinds.MULTI_TURN: _MULTI}
 
     def __repr__(self) -> str:
-        return f"RubricMetric({self.judged.version!r})"
+        return f"RubricMetric({self._rubric_judge.version!r})"
 
     async def ascore(self, *, user_input: Any, response: str | None = None, **held: Any) -> Any:
         """A `MetricResult`: the score, or nan with the reason."""
-        return _result(await self.judged.ascore(transcript_of(user_input, response, held), held))
+        return _result(await self._rubric_judge.ascore(transcript_of(user_input, response, held), held))
 
     def score(self, *, user_input: Any, response: str | None = None, **held: Any) -> Any:
         """The same, at once; works inside a running event loop too."""
-        return _result(self.judged.score(transcript_of(user_input, response, held), held))
+        return _result(self._rubric_judge.score(transcript_of(user_input, response, held), held))
 
     def init(self, run_config: Any) -> None:
         """Nothing: timeouts and retries are the judge's own."""
 
     async def _single_turn_ascore(self, sample: Any, callbacks: Any) -> float:
-        held = {**sample.model_dump(exclude_none=True), **(sample.rubrics or {})}
-        return await self._traced(held, callbacks)
-
-    async def _multi_turn_ascore(self, sample: Any, callbacks: Any) -> float:
-        held = {**sample.model_dump(exclude_none=True), **(sample.rubrics or {})}
-        return await self._traced({**held, "user_input": sample.user_input}, callbacks)
-
-    async def _traced(self, held: Mapping[str, Any], callbacks: Any) -> float:
         """The score; ragas keeps what its run says in the trace of the sample."""
+        held = {**sample.model_dump(exclude_none=True), **(sample.rubrics or {}), "user_input": sample.user_input}
         tracing = needed("ragas.callbacks", _INSTALL)
         run, _ = tracing.new_group(
             "verdict",
-            inputs={"data": {name: held[name] for name in self.judged.rubric.inputs if name in held}},
+            inputs={"data": {name: held[name] for name in self._rubric_judge.rubric.inputs if name in held}},
             callbacks=callbacks,
             metadata={"type": tracing.ChainType.RAGAS_PROMPT},
         )
         found = await self.ascore(**held)
         run.on_chain_end({"output": found.traces["output"]})
         return float(found.value)
+
+    _multi_turn_ascore = _single_turn_ascore
 
 
 def _result(outcome: Outcome) -> Any:

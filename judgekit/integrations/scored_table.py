@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def score_rows(
-    asked: RubricJudge,
+    rubric_judge: RubricJudge,
     cells: Callable[[list[str]], Cells],
     n: int,
     names: Sequence[str],
@@ -37,7 +37,7 @@ def score_rows(
     """The columns of the verdicts, one value a row.
 
     Args:
-        asked: rubric and judge.
+        rubric_judge: rubric and judge.
         cells: gives the rows, of the columns that are read.
         n: how many rows there are.
         names: the columns of the table.
@@ -52,22 +52,28 @@ def score_rows(
     Raises:
         UserError: the judge is a harness's own model, or as for `score_frame`.
     """
-    judge = asked.judge
+    judge = rubric_judge.judge
     if isinstance(judge, OwnModel):
         raise UserError("a table is judged in one run, which a harness's model has no part in: give judge='openai/…'")
     constant = dict(inputs or {})
-    if unknown := constant.keys() - asked.rubric.inputs.keys():
-        known = ", ".join(asked.rubric.inputs) or "none"
-        raise UserError(f"inputs: rubric {asked.rubric.name} knows no {', '.join(sorted(unknown))}; it knows: {known}")
-    where = layout(asked.rubric, names, columns, elsewhere=constant if questions is None else None)
+    if unknown := constant.keys() - rubric_judge.rubric.inputs.keys():
+        known = ", ".join(rubric_judge.rubric.inputs) or "none"
+        raise UserError(
+            f"inputs: rubric {rubric_judge.rubric.name} knows no {', '.join(sorted(unknown))}; it knows: {known}"
+        )
+    where = layout(rubric_judge.rubric, names, columns, elsewhere=constant if questions is None else None)
     rows = TableRows(cells(where.columns), n, where, by_content=by_content)
     known_questions = load_questions(questions) if isinstance(questions, str | Path) else questions
     find = Finder(known_questions)
     run = judge.score_many(
         rows,
-        asked.rubric,
+        rubric_judge.rubric,
         questions=known_questions,
-        inputs=lambda row: merged_inputs(asked.rubric, constant, find(row)[1] if constant else None, rows.inputs(row)),
+        inputs=lambda row: merged_inputs(
+            rubric_judge.rubric, constant, find(row)[1] if constant else None, rows.inputs(row)
+        ),
         **options,
     )
-    return verdict_columns(rows, run.rows(rubric=asked.rubric.name), asked.rubric, whole=whole, fixed=fixed)
+    return verdict_columns(
+        rows, run.rows(rubric=rubric_judge.rubric.name), rubric_judge.rubric, whole=whole, fixed=fixed
+    )

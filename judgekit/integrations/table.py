@@ -173,8 +173,9 @@ class TableRows(Sequence[Transcript]):
                     found[field] = _field(field, cell[column])
             column = ""
             return _transcript(found, inputs)
-        except (ValueError, UserError) as error:
-            raise UserError(f"row {row} (from 0){f', column {column!r}' if column else ''}: {error}") from None
+        except (ValueError, UserError, RecursionError) as error:
+            said = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise UserError(f"row {row} (from 0){f', column {column!r}' if column else ''}: {said}") from None
 
     def _input(self, name: str, value: JsonValue) -> JsonValue:
         allowed = self._layout.rubric.inputs[name].one_of

@@ -69,8 +69,14 @@ def compare(outcome: Outcome, expected: Expected) -> Comparison:
     for name, answer in (expected.criteria or {}).items():
         result = verdict.criteria.get(name)
         if result is None:
-            _known(name, "criterion", verdict.criteria, verdict)
-            undecided.append(f"{name}: no answer; wanted {answer}")
+            rubric = outcome.rubric
+            there = [*(one.id for one in (rubric.criteria if rubric is not None else ())), *verdict.criteria]
+            if there:  # else they come from the question, and none of them was asked
+                _known(name, "criterion", there, verdict)
+            if verdict.status == "scored":  # code decided, as of an empty response: the right answer cannot come
+                misses.append(f"{name}: not asked, for code decided; wanted {answer}")
+            else:
+                undecided.append(f"{name}: no answer; wanted {answer}")
         elif result.answer != answer or result.status == "unsupported":
             note = "" if result.status == "ok" else f" ({result.status})"
             line = f"{name}: {result.answer}{note}; wanted {answer}"
@@ -78,7 +84,7 @@ def compare(outcome: Outcome, expected: Expected) -> Comparison:
     for name, wanted_result in (expected.checks or {}).items():
         check = verdict.checks.get(name)
         if check is None:
-            _known(name, "check", verdict.checks, verdict)
+            _known(name, "check", tuple(verdict.checks), verdict)
             undecided.append(f"{name}: not checked; wanted {wanted_result}")
         elif check.result != wanted_result:
             line = f"{name}: {check.result} ({check.detail or 'no detail'}); wanted {wanted_result}"
@@ -134,10 +140,10 @@ class AssertVerdict:
         import pytest
 
         try:
-            asked = RubricJudge(rubric, judge=self._judge)
-            expected = _completed(Expected(passed, level, score, criteria, checks), asked.rubric)
-            outcome = asked.score(_transcript(transcript, prompt, response, messages), inputs)
-            self._note.extend(_properties(outcome, self._free(name or asked.rubric.name)))
+            rubric_judge = RubricJudge(rubric, judge=self._judge)
+            expected = _completed(Expected(passed, level, score, criteria, checks), rubric_judge.rubric)
+            outcome = rubric_judge.score(_transcript(transcript, prompt, response, messages), inputs)
+            self._note.extend(_properties(outcome, self._free(name or rubric_judge.rubric.name)))
             found = compare(outcome, expected)
         except UserError as error:
             raise UserError(str(error)) from None  # from here, so that the test's own line is what pytest shows
@@ -183,9 +189,10 @@ def _look(
         misses.append(f"{name}: {found:g}; {said}")
 
 
-def _known(name: str, what: str, there: Mapping[str, object], verdict: Verdict) -> None:
-    if verdict.failure is None:
-        names = ", ".join(there) or "none"
+def _known(name: str, what: str, there: Iterable[str], verdict: Verdict) -> None:
+    known = dict.fromkeys(there)
+    if verdict.failure is None and name not in known:
+        names = ", ".join(known) or "none"
         raise UserError(f"rubric {verdict.rubric} has no {what} {name!r}; there are: {names}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +21,8 @@ MOST_HELD: Final = 1 << 26
 """Bytes of one field of a sample, and of the facts about a log, that are held."""
 MOST_STEPS: Final = 20_000_000
 """Brackets of a part that are gone through: more than a log of a gigabyte has, and some twenty seconds."""
+STEPS_A_BYTE: Final = 4
+"""Of a whole archive, so many more a packed byte: some times what logs have, and a file of many traps is soon done."""
 # Texts of messages that stand apart: the events' texts and pictures are there too, and are by far the most.
 _APART = re.compile(rb'"(?:text|content)":\s*"attachment://([0-9a-zA-Z]+)"')
 _ABOUT: Final = ("task", "eval_id", "run_id", "created")
@@ -69,15 +72,19 @@ def _read_archive(path: Path, name: str) -> Iterator[Row]:
                 about = _About(_member(JsonCursor(stream, most_steps=MOST_STEPS), "eval"), name)
         except ValueError as error:
             raise UserError(f"{name}: {header}: {error}") from None
+        left: float = MOST_STEPS + STEPS_A_BYTE * path.stat().st_size
         for number, part in enumerate(archive.samples(), 1):
+            most = min(MOST_STEPS, left)
+            cursor = JsonCursor(BytesIO(), most_steps=most)
             try:
                 with archive.open(part) as stream:
-                    cursor = JsonCursor(stream, most_steps=MOST_STEPS)
+                    cursor = JsonCursor(stream, most_steps=most)
                     read = _sample(cursor)
                     cursor.finish()
                 row = about.row(number, read)
             except ValueError as error:
                 row = Row(number, problem=f"{part!r}: {error}", unit="sample")
+            left -= most - cursor.steps_left
             yield row
 
 

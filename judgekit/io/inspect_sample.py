@@ -140,7 +140,8 @@ def _call(place: int, call: Any) -> Plain:
 def _plain(content: Any) -> str:
     """What a message says, to compare it with another."""
     parts = content if isinstance(content, list) else [{"text": content}]
-    return "\n\n".join(text.strip() for one in parts if isinstance(one, Mapping) and (text := one.get("text"))).strip()
+    texts = (one.get("text") for one in parts if isinstance(one, Mapping))
+    return "\n\n".join(text.strip() for text in texts if isinstance(text, str) and text).strip()
 
 
 def _target(target: Any) -> str:

@@ -1,4 +1,9 @@
-"""One JSON text of any size, walked from the outside in: what is asked for is held, and the rest is passed over."""
+"""One JSON text of any size, walked from the outside in: what is asked for is held, and the rest is passed over.
+
+Why no library: orjson and the standard library hold the whole text and all that is in it. ijson does not, but it
+refuses NaN and Infinity, which Python writes, and could read nothing behind the first; it turns half a surrogate pair
+into a question mark; and it holds each single text whole, however long.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +55,11 @@ class JsonCursor:
         self._held: list[bytes] | None = None  # earlier chunks of the value that is taken
         self._mark = self._n_held = self._most = 0
         self._due = True  # a value stands here that nobody has used
+
+    @property
+    def steps_left(self) -> float:
+        """How many brackets may still be gone through; below 0 where there were more."""
+        return self._steps_left
 
     def sign(self) -> str:
         """The first character of the value here: `{` for an object, `[` for a list.

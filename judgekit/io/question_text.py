@@ -103,6 +103,15 @@ def entry_text(question: Question, to_write: Mapping[str, Sequence[str]], indent
     return "".join(f"{pad}{'- ' if i == 0 else '  '}{line}\n" for i, line in enumerate(lines))
 
 
+def as_typed(word: str) -> str:
+    """The word as a person has to type it: in quotes where YAML would read something else.
+
+    >>> as_typed("false"), as_typed("mixed")
+    ("'false'", 'mixed')
+    """
+    return yaml.safe_dump(word, allow_unicode=True, width=_WIDTH).partition("\n")[0]
+
+
 def whole_text(head: str, entries: Sequence[str]) -> str:
     """The file, a blank line between entries."""
     return head.rstrip("\n") + "\n" + "".join(f"\n{entry.strip(chr(10))}\n" for entry in entries)

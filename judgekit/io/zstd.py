@@ -1,4 +1,8 @@
-"""Streams that are packed with zstd, read by whatever of this machine knows it."""
+"""Streams that are packed with zstd, read by whatever of this machine knows it.
+
+Python knows zstd from 3.14 on. Before, zstandard or pyarrow may be there, which differ in names and in errors; logs
+that are packed with it are too rare to require one of them of everybody.
+"""
 
 from __future__ import annotations
 

@@ -86,6 +86,8 @@ def label_app(
             return _json(error.status, {"error": str(error)})
         except JudgekitError as error:
             return _json(409, {"error": one_line(str(error), 600)})
+        except Exception as error:  # noqa: BLE001 - the page shows one line, and the terminal no traceback
+            return _json(500, {"error": one_line(f"a fault in judgekit: {type(error).__name__}: {error}", 600)})
 
     routes = [
         Route("/", page, methods=["GET"]),

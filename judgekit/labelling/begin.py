@@ -105,7 +105,14 @@ def open_task(
         raise UserError(f"--out {str(labels_path)!r}: labels are written as CSV; name a file such as labels.csv")
     if labels_path.is_file() and is_database(labels_path):
         raise UserError(f"--out {str(labels_path)!r} is a database, such as a run; name a file such as labels.csv")
-    names = [annotator_name(one) for one in annotators]
+    if labels_path.exists() and not (
+        labels_path.is_file() or labels_path.is_dir()
+    ):  # a pipe would be waited for without an end
+        raise UserError(f"--out {str(labels_path)!r} is no ordinary file; name a file such as labels.csv")
+    named: dict[str, str] = {}
+    for one in map(annotator_name, annotators):  # who is named twice gets no second share
+        named.setdefault(one.casefold(), one)
+    names = list(named.values())
     state = LabelState(state_path(labels_path), labels_path)
     try:
         if state.about is None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from judgekit.io.chat import kind
 from judgekit.labelling.asks import Ask
 from judgekit.labelling.items import Item
 from judgekit.labelling.said import Done
@@ -89,7 +90,7 @@ class Desk:
         value = ask.value_of(told.get("value"))
         if value is None:
             choices = ", ".join(str(one.value) for one in ask.choices)
-            raise Refusal(422, f"an answer of {choices} was wanted; came {str(told.get('value'))[:60]!r}")
+            raise Refusal(422, f"an answer of {choices} was wanted; came {_came(told.get('value'))}")
         warning = self.state.answer(who.name, place, ask.criterion, value, _seconds(told.get("seconds")))
         return self._progress(who, self.state.done(who.name)) | {"warning": warning}
 
@@ -161,6 +162,11 @@ class Desk:
                 raise Refusal(422, "a marked passage lies in the response; this one does not")
             found.add(shown.own(start, end))
         return [{"quote": text[start:end], "start": start, "end": end} for start, end in sorted(found)]
+
+
+def _came(given: object) -> str:
+    """What came instead of an answer; lists and objects may be too deep to be written out."""
+    return repr(str(given)[:60]) if isinstance(given, str | int | float) else kind(given)
 
 
 def _seconds(given: object) -> float:

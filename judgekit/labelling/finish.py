@@ -100,8 +100,8 @@ def reveal(desk: Desk, run: Run, name: str) -> dict[str, Any]:
     done = desk.state.done(who.name)
     rows = [
         row
-        for number_, place in enumerate(who.places, 1)
-        for row in _beside(desk, number_, done[place].answers, verdicts.get(desk.ids[place]))
+        for nth, place in enumerate(who.places, 1)
+        for row in _beside(desk, nth, done[place].answers, verdicts.get(desk.ids[place]))
     ]
     judged = [row for row in rows if row["differs"] is not None]
     same = sum(not row["differs"] for row in judged)
@@ -119,14 +119,15 @@ def _verdicts(run: Run, desk: Desk) -> dict[str, dict[str, Any]]:
 
 
 def _beside(
-    desk: Desk, place: int, mine: Mapping[str, Any], verdict: Mapping[str, Any] | None
+    desk: Desk, nth: int, mine: Mapping[str, Any], verdict: Mapping[str, Any] | None
 ) -> Iterable[dict[str, Any]]:
+    """What both said of the annotator's nth transcript, a row for each question."""
     for ask in desk.asks:
         said, why = _judged(verdict, ask.criterion)
         own = mine.get(ask.criterion)
         both = said is not None and own in {one.value for one in ask.choices[:-1]}
         yield {
-            "number": place,
+            "number": nth,
             "ask": ask.title,
             "mine": str(own).replace("_", " "),
             "judge": "no answer" if said is None else str(said).replace("_", " "),

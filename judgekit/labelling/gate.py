@@ -132,8 +132,8 @@ class Gate:
         self, password: Password, scope: Scope, headers: Mapping[bytes, str]
     ) -> tuple[int, str, dict[str, str]] | None:
         address = scope["client"][0] if scope.get("client") else ""
-        if (wait := password.wait(address)) > 0:
-            return 429, "too many wrong passwords: wait a little", {"retry-after": str(int(wait) + 1)}
+        if (wait_s := password.wait_s(address)) > 0:
+            return 429, "too many wrong passwords: wait a little", {"retry-after": str(int(wait_s) + 1)}
         ask = {"www-authenticate": 'Basic realm="judgekit label", charset="UTF-8"'}
         scheme, _, given = _header(headers, "authorization").partition(" ")
         if scheme.casefold() != "basic":

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +30,7 @@ class Given:
     """The label."""
     seconds: float
     """How long the annotator looked at the transcript in all; time without a sign of life is left out."""
-    evidence: tuple[dict[str, Any], ...] = field(default=())
+    evidence: tuple[dict[str, Any], ...] = ()
     """Passages that the annotator marked: quote, start and end in characters of the response."""
     probability: float | None = None
     """With which probability the transcript had to be drawn, where these differ."""

@@ -19,11 +19,11 @@ class Password:
     """
 
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._right = password.encode()
+        self._right = password.encode("utf-8", "surrogateescape")  # of the environment: any bytes
         self._clock = clock
         self._wrong: dict[str, tuple[int, float]] = {}
 
-    def wait(self, address: str) -> float:
+    def wait_s(self, address: str) -> float:
         """Seconds for which nothing from this address is looked at."""
         return max(self._wrong.get(address, (0, 0.0))[1] - self._clock(), 0.0)
 

@@ -35,9 +35,11 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         UserError: the port is taken or not allowed, or the address is none of this machine.
     """
+    if _is_short(host):
+        raise UserError(f"--serve {host}: write the address in full, such as 127.0.0.1 or 0.0.0.0")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
+    except (OSError, UnicodeError):  # the latter: a name that is too long, or has an empty part
         raise UserError(f"--serve {host}: this is no address of this machine; try 127.0.0.1 or 0.0.0.0") from None
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -51,6 +53,15 @@ def listen(host: str, port: int) -> socket.socket:
         why = error.strerror or str(error)
         raise UserError(f"cannot listen on {host}, port {port}: {why}; choose another with --serve or --port") from None
     return made
+
+
+def _is_short(host: str) -> bool:
+    """Whether it is an address of fewer than four numbers: browsers write it otherwise, and would be refused."""
+    try:
+        socket.inet_aton(host)
+    except OSError:
+        return False
+    return host.count(".") < 3
 
 
 def check_password(password: str) -> str:
@@ -111,7 +122,7 @@ def make_server(
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",
+        log_level="critical",  # an error is a traceback there, and every request that Ctrl-C cuts off is one
         access_log=False,
         server_header=False,
         proxy_headers=False,

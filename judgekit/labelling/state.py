@@ -79,7 +79,7 @@ class LabelState:
         """The task; None while it has not begun."""
         with self._reading() as db:
             row = db.execute("SELECT value FROM meta WHERE key = 'about'").fetchone()
-        return None if row is None else About.from_json(row[0])
+            return None if row is None else About.from_json(row[0])
 
     @property
     def items(self) -> list[tuple[str, str, str]]:
@@ -97,7 +97,7 @@ class LabelState:
         """The annotator of that name, or None where nobody of that name has begun."""
         with self._reading() as db:
             held = db.execute("SELECT name, places FROM annotators WHERE folded = ?", (name.casefold(),)).fetchone()
-        return None if held is None else Annotator(held[0], tuple(orjson.loads(held[1])))
+            return None if held is None else _annotator(held)
 
     def names_of(self, given: Sequence[str]) -> list[str]:
         """The names as they stand in the labels, each once."""
@@ -117,7 +117,7 @@ class LabelState:
                 held = (name, orjson.dumps(order).decode())
                 row = (name, name.casefold(), held[1], _now())
                 db.execute("INSERT INTO annotators (name, folded, places, began) VALUES (?, ?, ?, ?)", row)
-        return Annotator(held[0], tuple(orjson.loads(held[1])))
+            return _annotator(held)
 
     def answer(self, annotator: str, place: int, criterion: str, value: str | int, seconds: float) -> str:
         """Empty; an answer is on the disk. Else why the labels file could not be written, though the answer is kept."""
@@ -255,6 +255,10 @@ def state_path(labels: Path) -> Path:
     'labels.csv.state'
     """
     return labels.with_name(f"{labels.name}.state")
+
+
+def _annotator(held: tuple[str, str]) -> Annotator:
+    return Annotator(held[0], tuple(orjson.loads(held[1])))
 
 
 def _newest(db: sqlite3.Connection) -> int:

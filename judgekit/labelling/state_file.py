@@ -91,11 +91,11 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")  # where the disk is full it may fail, and leave the transaction open
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 @contextmanager
@@ -111,4 +111,9 @@ def explained(path: Path) -> Iterator[None]:
         raise UserError(
             f"the labelling state {str(path)!r} is damaged ({error}): restore a copy of it; the labels beside it are "
             "whole, move both away to begin anew"
+        ) from None
+    except (ValueError, TypeError, LookupError) as error:
+        raise UserError(
+            f"the labelling state {str(path)!r} holds what this page never wrote ({type(error).__name__}: {error}): "
+            "restore a copy of it, or name another labels file with --out"
         ) from None

@@ -5,31 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from judgekit.calibration.card.make import make_card
 from judgekit.calibration.card.noun import JudgeCard as Record
 from judgekit.calibration.card.noun import LabelsAre
 from judgekit.calibration.card.options import CardOptions
 from judgekit.calibration.pairing_verdicts import VerdictRow
-from judgekit.errors import UserError
 from judgekit.io.atomic import atomic_write
-from judgekit.io.database import is_database
 from judgekit.io.label_set import Kind, LabelSet
-from judgekit.io.labels import load_labels
-from judgekit.io.rubrics import load_rubric, rubric_names
-from judgekit.io.scores import ScoreSet, load_scores
 from judgekit.label import Label
+from judgekit.reporting.sources import Source, labels_of, opened, rows_under, rubric_of
 from judgekit.rubric import Rubric
-from judgekit.running.cards import Binding, bindings, keep_card
-from judgekit.running.run import Run, open_run
+from judgekit.running.cards import keep_card
+from judgekit.running.run import Run
 from judgekit.transcript import Transcript
 
 if TYPE_CHECKING:
     from judgekit.calibration.inputs import Category
-
-Source: TypeAlias = Run | ScoreSet | str | os.PathLike[str] | Iterable[VerdictRow]
-"""Verdicts: a run, scores, the path of either, or verdicts and rows to iterate over."""
 
 
 class JudgeCard(Record):
@@ -139,12 +132,12 @@ def calibrate(
     >>> card.agreement.headline.name, round(card.agreement.headline.value, 3)
     ('cohen_kappa', 0.733)
     """
-    found, people = opened(verdicts), _labels(labels)
-    known, binding = _which(found, rubric, people)
+    found, people = opened(verdicts), labels_of(labels)
+    known, binding = rubric_of(found, rubric, people)
     name = known.name if isinstance(known, Rubric) else known
 
     def rows(source: Source) -> Iterable[VerdictRow]:
-        return _rows(opened(source), name)
+        return rows_under(opened(source), name)
 
     options = CardOptions(
         rubric=known,
@@ -175,7 +168,7 @@ def calibrate(
         bound_to="" if binding is None else binding.fingerprint,
         rubric_version="" if binding is None else binding.rubric_version,
     )
-    card = make_card(_rows(found, name), people, options, form=JudgeCard)
+    card = make_card(rows_under(found, name), people, options, form=JudgeCard)
     if keep and isinstance(found, Run):
         keep_card(found.path, card, own=True)
     return card
@@ -186,80 +179,3 @@ def _written(text: str, path: str | os.PathLike[str] | None) -> str:
         with atomic_write(Path(path)) as out:
             out.write(text.encode())
     return text
-
-
-def opened(source: Source) -> Run | ScoreSet | list[VerdictRow]:
-    """What a source of verdicts holds, whatever it was named by."""
-    if isinstance(source, Run | ScoreSet):
-        return source
-    if not isinstance(source, str | os.PathLike):
-        return list(source)
-    path = Path(source)
-    if str(source) == "-":
-        return load_scores("-")
-    if path.is_dir():
-        return open_run(path)
-    try:
-        is_run = is_database(path)
-    except OSError:  # whoever reads it says why
-        is_run = False
-    return open_run(path) if is_run else load_scores(path)
-
-
-def _rows(found: Run | ScoreSet | list[VerdictRow], rubric: str) -> Iterable[VerdictRow]:
-    return found.rows(rubric=rubric or None) if isinstance(found, Run) else found
-
-
-def _labels(labels: str | os.PathLike[str] | LabelSet | Iterable[Label]) -> LabelSet:
-    if isinstance(labels, str | os.PathLike):
-        return load_labels(labels)
-    return labels if isinstance(labels, LabelSet) else LabelSet.of(labels)
-
-
-def _which(
-    found: Run | ScoreSet | list[VerdictRow], rubric: Rubric | str | os.PathLike[str] | None, people: LabelSet
-) -> tuple[Rubric | str, Binding | None]:
-    """The rubric, or its name where nothing declares its scale; and what a card of this run is bound to."""
-    named = _named(rubric)
-    if isinstance(found, Run):
-        return _of_run(found, named, set(people.rubrics.names))
-    if named is None:
-        there = {name for name in _rubrics(found) if name}
-        named = there.pop() if len(there) == 1 else ""
-    return (load_rubric(named) if isinstance(named, str) and named in rubric_names() else named), None
-
-
-def _named(rubric: Rubric | str | os.PathLike[str] | None) -> Rubric | str | None:
-    if rubric is None or isinstance(rubric, Rubric):
-        return rubric
-    text = os.fspath(rubric)
-    return load_rubric(text) if Path(text).suffix in (".yaml", ".yml") or Path(text).is_file() else text
-
-
-def _rubrics(found: ScoreSet | list[VerdictRow]) -> Iterable[str]:
-    if isinstance(found, ScoreSet):
-        return found.rubrics.names
-    return {str(one["rubric"]) if isinstance(one, Mapping) else one.rubric for one in found}
-
-
-def _of_run(run: Run, named: Rubric | str | None, labelled: set[str]) -> tuple[Rubric | str, Binding | None]:
-    there = bindings(run.path)
-    if named is None:
-        wanted = [name for name in there if name in labelled] if len(there) > 1 else list(there)
-        if len(wanted) != 1:
-            listed = f"labels name {', '.join(wanted)}" if wanted else f"the run has {', '.join(there) or 'none'}"
-            raise UserError(f"run {run.path}: one rubric was wanted; {listed}; say which with rubric=")
-        named = wanted[0]
-    name = named.name if isinstance(named, Rubric) else named
-    if name not in there:
-        raise UserError(f"run {run.path}: it has no verdicts under the rubric {name!r}; there are {', '.join(there)}")
-    binding = there[name]
-    if isinstance(named, Rubric):
-        if named.fingerprint != binding.rubric_fingerprint:
-            raise UserError(
-                f"run {run.path}: rubric {name} is not the one that its verdicts were made with (fingerprint "
-                f"{named.fingerprint}, in the run {binding.rubric_fingerprint}); score again, or give that rubric"
-            )
-        return named, binding
-    known = load_rubric(name) if name in rubric_names() else None
-    return (known if known is not None and known.fingerprint == binding.rubric_fingerprint else name), binding

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from judgekit.reporting.card_names import statistic
+from judgekit.calibration.names import statistic
 from judgekit.reporting.plain import one_line
 
 if TYPE_CHECKING:

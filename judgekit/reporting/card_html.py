@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from judgekit.errors import UserError
 from judgekit.reporting.card_facts import answers, header_facts, subject, trouble
 from judgekit.reporting.card_parts import card_sections
-from judgekit.reporting.pages import TEMPLATES, page_environment, style_digest
+from judgekit.reporting.pages import TEMPLATES, page_environment, policy_digest
 
 if TYPE_CHECKING:
     from judgekit.calibration.card.noun import JudgeCard
@@ -43,7 +43,7 @@ def render_html(card: JudgeCard) -> str:
             figures=figures,
             no_figures=no_figures,
             css=css,
-            css_digest=style_digest(css),
+            css_digest=policy_digest(css),
         )
     )
 

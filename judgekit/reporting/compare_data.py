@@ -6,7 +6,7 @@ B's. `pairs` in the index says what a pair has of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from judgekit.judging.job import fingerprint_of
 from judgekit.reporting.pages import inert_json
 from judgekit.reporting.plain import count, one_line
 from judgekit.reporting.report_data import MAX_TEXTS, Gathered, element, elements
-from judgekit.reporting.report_rows import Index, detail
+from judgekit.reporting.report_rows import Index, Wanted, detail
 from judgekit.reporting.report_texts import Texts
 from judgekit.running.compare_rows import Flip, setting_facts, side_by_side
 from judgekit.running.compare_why import INPUTS, bodies_of, changed_answers, differences
@@ -35,20 +35,18 @@ _SLICE: Final = 200
 _ANSWERS: Final = 40
 
 
+@dataclass(slots=True)
 class RememberedTexts(Texts):
     """The texts of one run, each remembered by its digest."""
 
-    def read(self, wanted: Mapping[str, object]) -> Iterator[Transcript]:
+    digests: dict[str, str] = field(default_factory=dict)
+    """By transcript, the digest of what the judge was shown of it."""
+
+    def read(self, wanted: Mapping[str, Sequence[Wanted]]) -> Iterator[Transcript]:
         """The transcripts that are wanted, one at a time."""
         for transcript in Texts.read(self, wanted):
             self.digests[transcript.id] = fingerprint_of(transcript, "", "")
             yield transcript
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """By transcript, the digest of what the judge was shown of it."""
-        held: dict[str, str] = self.__dict__.setdefault("_digests", {})
-        return held
 
 
 @dataclass(slots=True)

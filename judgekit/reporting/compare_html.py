@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from judgekit.reporting.columns import natural
 from judgekit.reporting.compare_data import MAX_PAIRS, CompareData
-from judgekit.reporting.pages import TEMPLATES, page_environment, script_digest, style_digest
+from judgekit.reporting.compare_words import ADJUSTED, measures, p_text
+from judgekit.reporting.pages import TEMPLATES, page_environment, policy_digest
 from judgekit.reporting.plain import NOT_AVAILABLE, count, number, one_line, tally
 from judgekit.reporting.repeat import ingredients
 
 if TYPE_CHECKING:
-    from judgekit.calibration.estimate import Estimate
     from judgekit.question import QuestionSet
     from judgekit.running.compare import ComparedRow, RunComparison
+    from judgekit.running.compare_labels import Better
     from judgekit.running.run import Run
     from judgekit.transcript import Transcript
 
-_SCRIPTS: Final = ("report_data.js", "report_verdict.js", "compare_list.js")
+_SCRIPTS: Final = ("report_data.js", "report_verdict.js", "list_parts.js", "compare_list.js")
 _MOST: Final = 3
 """Rubrics that the leading sentence names."""
 
@@ -34,16 +35,23 @@ class DifferenceRow:
     whole: bool
     """Whether it is over all labels."""
     means: tuple[str, str]
+    """Of A and of B, over what both scored."""
     difference: str
+    """B − A."""
     interval: str
+    """Of the difference."""
     p_value: str
+    """That it is chance."""
     p_adjusted: str
+    """The same beside the other rows."""
     moved: str
     """How many rose and fell."""
     passed: str
     """How many now pass, and no longer; '' where nothing says what passes."""
     n: str
+    """Scored in both, of how many."""
     method: str
+    """How the interval was made, or why there is none."""
     plot: tuple[float, float, float]
     """Difference, low, high; nan where undefined."""
 
@@ -89,7 +97,7 @@ def write_comparison(
             left_out=left_out(found),
             blocks=_blocks(found),
             level=f"{found.level * 100:g} %",
-            adjust=_ADJUST[found.adjust],
+            adjust=ADJUSTED[found.adjust],
             notes=_notes(found),
             causes=[(what, n, found.changed.get(what, 0)) for what, n in found.differs.items()],
             turned=tally(found.turned),
@@ -101,11 +109,12 @@ def write_comparison(
             data=CompareData(a, b, found, transcripts, questions, max_pairs),
             command=shlex.join(["judgekit", "compare", str(a.path), str(b.path)]),
             css=css,
-            css_digest=style_digest(css),
+            css_digest=policy_digest(css),
             scripts=scripts,
-            script_digests=[script_digest(one) for one in scripts],
+            script_digests=[policy_digest(one) for one in scripts],
             math=math,
             line=one_line,
+            count=count,
         )
     )
     page.enable_buffering(64)
@@ -152,12 +161,6 @@ def left_out(found: RunComparison) -> list[str]:
     ]
 
 
-_ADJUST: Final = {
-    "holm": "Holm's: the chance of any false alarm among the rows stays below the level",
-    "bh": "Benjamini and Hochberg's: the expected share of false ones among the alarms stays below the level",
-}
-
-
 def _blocks(found: RunComparison) -> list[tuple[str, list[DifferenceRow]]]:
     blocks = []
     for total in found.rubric_rows:
@@ -177,8 +180,8 @@ def _row(row: ComparedRow) -> DifferenceRow:
         means=(number(row.mean_a), number(row.mean_b)),
         difference=_signed(e.value),
         interval=f"{_signed(e.low)} to {_signed(e.high)}" if not math.isnan(e.low) else NOT_AVAILABLE,
-        p_value=_p(row.p_value),
-        p_adjusted=_p(row.p_adjusted),
+        p_value=p_text(row.p_value),
+        p_adjusted=p_text(row.p_adjusted),
         moved=f"{row.up:,} / {row.down:,}",
         passed="" if math.isnan(row.p_passed) else f"{row.gained:,} / {row.lost:,}",
         n=f"{row.n_scored:,} of {row.n:,}",
@@ -199,18 +202,12 @@ def _notes(found: RunComparison) -> list[str]:
     return said + [f"{NOT_AVAILABLE}: {one_line(reason, 300)}." for reason in dict.fromkeys(filter(None, reasons))]
 
 
-def better_rows(one: object) -> list[tuple[str, str, str]]:
+def better_rows(one: Better) -> list[tuple[str, str, str]]:
     """Name, value and interval of each measure by which two judges are held against labels."""
-    from judgekit.running.compare_labels import Better
-
-    assert isinstance(one, Better)
-    rows: list[tuple[str, Estimate]] = []
-    if one.accuracy is not None:
-        rows.append(("share of labels met, B − A", one.accuracy))
-    for measure in one.measures:
-        name = measure.statistic.replace("_", " ")
-        rows += [(f"{name}: A", measure.a), (f"{name}: B", measure.b), (f"{name}: B − A", measure.difference)]
-    return [(name, number(e.value), f"{number(e.low)} to {number(e.high)}") for name, e in rows]
+    return [
+        (name, number(e.value), NOT_AVAILABLE if math.isnan(e.low) else f"{number(e.low)} to {number(e.high)}")
+        for name, e in measures(one, minus="−")
+    ]
 
 
 def _flips(row: ComparedRow) -> str:
@@ -231,9 +228,3 @@ def _signed(value: float, digits: int = 2) -> str:
         return NOT_AVAILABLE
     text = f"{value:+.{digits}f}"
     return f"{abs(value):.{digits}f}" if float(text) == 0.0 else text.replace("-", "−")
-
-
-def _p(p: float) -> str:
-    if math.isnan(p):
-        return NOT_AVAILABLE
-    return "<.001" if p < 0.001 else f"{p:.3f}"[1:] if p < 0.9995 else "1"

@@ -38,7 +38,8 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
     """Name and text of each fact, those that are silent left out; `calibration` is always the last."""
     found = [("note", one_line(warning, 400)) for warning in summary.warnings]
     if summary.failures:
-        found.append(("failed", f"{tally(summary.failures)}; a failure counts in no mean"))
+        cure = "; missing inputs stand in a question file (--questions)" if "missing_input" in summary.failures else ""
+        found.append(("failed", f"{tally(summary.failures)}; a failure counts in no mean{cure}"))
     if summary.reused:
         found.append(("reused", f"{count(summary.reused, 'verdict')} with the same fingerprint, not paid for again"))
     if summary.unsupported_evidence:

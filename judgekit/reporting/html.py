@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from judgekit.reporting.facts import calibration, facts, headline
 from judgekit.reporting.leaders import best, lead, leaders
 from judgekit.reporting.means import mean_table
-from judgekit.reporting.pages import TEMPLATES, page_environment, script_digest, style_digest
+from judgekit.reporting.pages import TEMPLATES, page_environment, policy_digest
 from judgekit.reporting.plain import one_line
 from judgekit.reporting.repeat import command as command_of
 from judgekit.reporting.repeat import ingredients, typed
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from judgekit.running.run import Run
     from judgekit.transcript import Transcript
 
-_SCRIPTS: Final = ("report_data.js", "report_verdict.js", "report_list.js")
+_SCRIPTS: Final = ("report_data.js", "report_verdict.js", "list_parts.js", "report_list.js")
 
 
 def write_report(
@@ -72,9 +72,9 @@ def write_report(
             command=typed(command) if command else command_of(run, summary, questions_file),
             repeat=ingredients(run),
             css=css,
-            css_digest=style_digest(css),
+            css_digest=policy_digest(css),
             scripts=scripts,
-            script_digests=[script_digest(one) for one in scripts],
+            script_digests=[policy_digest(one) for one in scripts],
             math=math,
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from judgekit.io.attacks import Payload, attach_payload
 from judgekit.judging.precheck import check_names, suspicions
-from judgekit.reporting.plain import count, one_line
+from judgekit.reporting.plain import NOT_AVAILABLE, count, one_line
 
 if TYPE_CHECKING:
     from judgekit.calibration.estimate import Estimate
@@ -117,7 +118,7 @@ def _headline(report: InjectionReport, width: int) -> str:
 
 def _families(report: InjectionReport, width: int, every: bool) -> Iterator[str]:
     shown = [row for row in report.families if every or not _still(row)]
-    shown.sort(key=lambda row: (not row.alarm, -abs(row.shift.value) if row.shift.value == row.shift.value else 1.0))
+    shown.sort(key=lambda row: (not row.alarm, 1.0 if math.isnan(row.shift.value) else -abs(row.shift.value)))
     yield from _block("family", [*shown, report.total], last="all that want more")
     still = [row.name for row in report.families if row not in shown]
     if still:
@@ -138,7 +139,7 @@ def _families(report: InjectionReport, width: int, every: bool) -> Iterator[str]
 
 def _still(row: Shift) -> bool:
     """Whether the payloads changed no score, and none came or went."""
-    moved = bool(row.shift.value) and row.shift.value == row.shift.value
+    moved = bool(row.shift.value) and not math.isnan(row.shift.value)
     return not (moved or row.lost or row.gained or row.obeyed or row.alarm)
 
 
@@ -186,14 +187,14 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _signed(value: float) -> str:
-    return "n/a" if value != value else f"{value:+.2f}"
+    return NOT_AVAILABLE if math.isnan(value) else f"{value:+.2f}"
 
 
 def _interval(e: Estimate) -> str:
-    return "n/a" if e.low != e.low or e.high != e.high else f"{e.low:+.2f}..{e.high:+.2f}"
+    return NOT_AVAILABLE if math.isnan(e.low) or math.isnan(e.high) else f"{e.low:+.2f}..{e.high:+.2f}"
 
 
 def _share(n: int, of: int) -> str:
     if not of:
-        return "n/a"
+        return NOT_AVAILABLE
     return "0 %" if not n else f"{max(1, round(100 * n / of))} %"

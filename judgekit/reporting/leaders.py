@@ -108,7 +108,7 @@ def lead(summary: Summary, found: dict[str, Leader]) -> str:
         return f"{said} {_trust(summary)}"
     clear = [one for one in compared if one.clear]
     if not clear:
-        said = f"On none of {count(len(compared), 'rubric')} with scores is one label ahead by more than noise."
+        said = f"Nobody is ahead by more than noise on any of {count(len(compared), 'rubric')} with scores."
         return f"{said} {_trust(summary)}"
     ahead = []
     for label in dict.fromkeys(_name(one) for one in clear):

@@ -81,9 +81,9 @@ def mean_table(summary: Summary) -> MeanTable:
         states = dict.fromkeys(_calibration(summary, rubric) for rubric in silent)
         rows = tuple(replace(_row(by_rubric[rubric][0]), label=_title(summary, rubric)) for rubric in silent)
         blocks.append(Block("Rubrics without a score", " / ".join(states), rows))
-    every = [*summary.rows, *summary.rubric_rows]
-    levels = {f"{row.estimate.level * 100:g}" for row in every}
-    return MeanTable(level=f"{' / '.join(sorted(levels)) or 95} %", blocks=tuple(blocks), notes=tuple(_notes(every)))
+    means = [*summary.rows, *summary.rubric_rows]
+    level = f"{' / '.join(sorted({f'{row.estimate.level * 100:g}' for row in means})) or 95} %"
+    return MeanTable(level, tuple(blocks), tuple(_notes(means, level)))
 
 
 def _title(summary: Summary, rubric: str) -> str:
@@ -128,11 +128,11 @@ _METHODS: Final = {
 }
 
 
-def _notes(rows: list[MeanRow]) -> Iterator[str]:
+def _notes(rows: list[MeanRow], level: str) -> Iterator[str]:
     methods = {_method(row.estimate.method) for row in rows if not math.isnan(row.estimate.low)}
     if methods:
         known = [text for method, text in _METHODS.items() if method in methods]
-        yield f"95 % CI: {'; '.join([*known, *sorted(methods - _METHODS.keys())])}. The units are the questions."
+        yield f"{level} CI: {'; '.join([*known, *sorted(methods - _METHODS.keys())])}. The units are the questions."
     if any(row.n_abstained or row.n_failed for row in rows):
         yield "Worst–best: the mean if all that abstained or failed had scored 0, and if they had scored 1."
     for reason in dict.fromkeys(row.estimate.undefined for row in rows if row.estimate.undefined):

@@ -37,6 +37,8 @@ def command(run: Run, summary: Summary, questions: str | None = None) -> str:
     parts = ["judgekit", "score", *(meta.get("sources") or ["SOURCE"]), "--judge", meta.get("judge") or "MODEL"]
     if meta.get("base_url"):
         parts += ["--base-url", meta["base_url"]]
+    columns = dict.fromkeys(pair for mapping in meta.get("columns", {}).values() for pair in mapping.items())
+    parts += [part for name, column in columns for part in ("--map", f"{name}={column}")]
     own = summary.verdicts != summary.transcripts * len(summary.rubrics)
     if not own:
         parts += [part for rubric in summary.rubrics for part in ("--rubric", rubric)]

@@ -35,6 +35,8 @@ MAX_TEXTS: Final = 25_000_000
 _MOST_MESSAGES: Final = 60
 _LINES: Final = 200
 _NAME: Final = 200
+_BEGINNING: Final = 70
+"""Characters of a prompt that stand beside its id, where it has no title."""
 
 
 @dataclass(slots=True)
@@ -148,7 +150,8 @@ class Gathered:
         for transcript in self.texts.read(self.index.wanted):
             wanted = self.index.wanted[transcript.id]
             for one in wanted:
-                self.titles.setdefault(one.question, one_line(transcript.title or "", _NAME))
+                if one.question not in self.titles:
+                    self.titles[one.question] = _title(transcript)
             if self.room <= 0:
                 self.without += 1
                 continue
@@ -192,6 +195,14 @@ class Gathered:
             self._lines.append(inert_json([shown.text, shown.gaps]))
             self.room -= len(shown.text)
         return self.known[key], shown.spans
+
+
+def _title(transcript: Transcript) -> str:
+    """What stands beside the question's id: the title, or how the prompt begins."""
+    if transcript.title:
+        return one_line(transcript.title, _NAME)
+    text = one_line(transcript.prompt[: 2 * _BEGINNING], _NAME * 10)
+    return text if len(text) <= _BEGINNING else f"{text[: _BEGINNING - 1].rstrip()}…"
 
 
 def _shown_messages(transcript: Transcript, quoted: set[int]) -> list[int]:

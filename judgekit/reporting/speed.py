@@ -28,9 +28,13 @@ class Spent:
     rubric: str
     verdicts: int
     calls: int
+    """Of the model, all attempts counted."""
     tokens_in: str
+    """Tokens of the prompts, or `n/a`."""
     tokens_out: str
+    """Tokens of the replies, or `n/a`."""
     cost: str
+    """In US dollars; `unknown` where one of the prices is."""
     half: str
     """Seconds within which half of the verdicts were there."""
     most: str

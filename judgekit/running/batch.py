@@ -231,7 +231,7 @@ def run_batch(
     total = batch.total(roughly=path.exists())
     held = Store(path)
     try:
-        sources = batch.transcripts.sources if isinstance(batch.transcripts, TranscriptFile) else ()
+        sources = batch.transcripts.columns if isinstance(batch.transcripts, TranscriptFile) else ()
         for warning in held.begin(
             judge=settings.judge, parameters=parameters_of(settings), base_url=settings.base_url, sources=sources
         ):

@@ -11,7 +11,7 @@ import orjson
 
 from judgekit.errors import UserError
 from judgekit.io.demands import draft_constraints
-from judgekit.io.question_text import QuestionText, entry_text, whole_text
+from judgekit.io.question_text import QuestionText, as_typed, entry_text, whole_text
 from judgekit.judging.draft_reply import CONSTRAINTS, draftable, holds_demands, plain_constraint
 from judgekit.judging.job import lacks
 from judgekit.noun import sha256_text
@@ -154,7 +154,8 @@ def _left_open(rubrics: Sequence[Rubric], question: Question) -> dict[str, list[
             continue
         for name, spec in rubric.inputs.items():
             if (spec.required or spec.needed_for_level) and lacks(rubric, held, name):
-                left.setdefault(rubric.name, []).append(f"{name} ({', '.join(spec.one_of)})" if spec.one_of else name)
+                words = ", ".join(map(as_typed, spec.one_of or ()))
+                left.setdefault(rubric.name, []).append(f"{name} ({words})" if words else name)
     return left
 
 

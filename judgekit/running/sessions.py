@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import orjson
 
@@ -14,6 +14,8 @@ from judgekit.noun import canonical
 from judgekit.running.claims import this_process
 
 Outcome = Literal["complete", "budget", "interrupted", "error"]
+COLUMNS: Final = "columns"
+"""In `meta`: by source, from a field to its column."""
 
 _BEGIN = """
 INSERT INTO sessions (started, judgekit, judge, judge_key, parameters, base_url, sources, mark, host, pid, born, beat)
@@ -51,6 +53,20 @@ def begin_session(
         ),
     )
     return row.lastrowid or 0, mark
+
+
+def keep_columns(db: sqlite3.Connection, columns: Mapping[str, Mapping[str, str]]) -> None:
+    """Nothing; in which columns the fields of each source are is on record; in a transaction."""
+    before = columns_of(db)
+    now = {source: dict(mapping) for source, mapping in {**before, **columns}.items() if mapping}
+    if now != before:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (COLUMNS, orjson.dumps(now).decode()))
+
+
+def columns_of(db: sqlite3.Connection) -> dict[str, Mapping[str, str]]:
+    """By source, from a field to its column, where they have other names."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (COLUMNS,)).fetchone()
+    return {} if row is None else dict(orjson.loads(row[0]))
 
 
 def end_session(db: sqlite3.Connection, number: int, outcome: Outcome, mark: int | None) -> None:

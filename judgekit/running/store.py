@@ -26,7 +26,7 @@ from judgekit.running.lookup import Settled, key_of, look_up, look_up_in_order, 
 from judgekit.running.marks import Marks
 from judgekit.running.schema import clear_errors, identity, open_for_writing, transaction
 from judgekit.running.sessions import Outcome as Outcome
-from judgekit.running.sessions import begin_session, end_session, newest_verdict, warnings
+from judgekit.running.sessions import begin_session, end_session, keep_columns, newest_verdict, warnings
 from judgekit.running.work import Entry, Job, Made, Plan
 from judgekit.verdict import Usage, Verdict
 
@@ -78,7 +78,7 @@ class Store:
         judge: str,
         parameters: Mapping[str, object],
         base_url: str | None = None,
-        sources: Iterable[str] = (),
+        sources: Iterable[str] | Mapping[str, Mapping[str, str]] = (),
         session: int | None = None,
     ) -> list[str]:
         """What the user should know before this session starts, a line each; the session is on record.
@@ -87,7 +87,7 @@ class Store:
             judge: `provider/model`.
             parameters: what else tells this judge from another, such as `Settings.parameters()`; never a key.
             base_url: the endpoint; user and password in it are left out.
-            sources: where the transcripts come from.
+            sources: where the transcripts come from; as a mapping also in which columns of each their fields are.
             session: the number of a session that is on record, and goes on.
         """
         self.judge, self._judge_key = judge, key_of(judge, parameters)
@@ -100,6 +100,8 @@ class Store:
             self.session, self.hint = begin_session(
                 self._db, judge, self._judge_key, parameters, _without_secrets(base_url), named
             )
+            if isinstance(sources, Mapping):
+                keep_columns(self._db, sources)
             self.before = newest_verdict(self._db)
             return [
                 f"run {self.path} {warning}" for warning in warnings(self._db, self.session, self._judge_key, named)

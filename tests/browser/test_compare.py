@@ -106,6 +106,7 @@ def test_a_pair_opens_by_keyboard_to_both_sides_with_the_evidence_marked(
     page.locator(".change summary").first.focus()
     page.keyboard.press("Enter")
     sides = page.locator(".change[open] .side")
+    sides.first.wait_for()  # what it opens to is made by an event that comes after the key
     assert sides.count() == 2
     assert sides.nth(0).locator("h3").first.inner_text() == "A: level 1"
     assert sides.nth(1).locator("h3").first.inner_text() == "B: level 2"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from judgekit.calibration.pairing import Paired, pair
@@ -407,7 +407,6 @@ SCORES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
 @given(scores=SCORES, labels=LABELS, seed=st.integers(0, 99))
 def test_laws(scores: list[Score], labels: list[Label], seed: int) -> None:
     found = pair(scores, labels, categories=[1, 2, 3])

@@ -122,3 +122,15 @@ def test_the_page_is_written_beside_the_tables(tmp_path: Path) -> None:
     result = invoke("compare", a.path, b.path, "--report", tmp_path / "c.html", "--transcripts", rows, "--json")
     assert (result.exit_code, json.loads(result.stdout)["level"]) == (0, 0.95)
     assert "Hello." in (tmp_path / "c.html").read_text(encoding="utf-8")
+
+
+def test_the_page_reads_columns_as_they_were_scored(tmp_path: Path) -> None:
+    rows, target = tmp_path / "t.csv", tmp_path / "c.html"
+    rows.write_text("item,asked,said,model\nq1,Hi?,Hello to you.,A\n", encoding="utf-8")
+    columns = {"question_id": "item", "prompt": "asked", "response": "said", "label": "model"}
+    for name, level in (("a.db", 1), ("b.db", 2)):
+        stored(tmp_path / name, [on("q1/A", level, judge=name)], judge=name, sources={str(rows): columns})
+    for named in ((), ("--transcripts", rows)):
+        done = invoke("compare", tmp_path / "a.db", tmp_path / "b.db", "--report", target, *named)
+        assert (done.exit_code, done.stderr) == (0, f"report: {target}\n")
+        assert "Hello to you." in target.read_text(encoding="utf-8")

@@ -94,6 +94,9 @@ def test_labels_go_into_calibrate_and_agree_as_they_are(source: Path, tmp_path: 
     task = json.loads(invoke("agree", labels, "--json").stdout)["tasks"][0]
     assert (task["rubric"], task["n_labels"], task["n_items"]) == ("sycophancy", 6, 6)
     assert not [one for one in task["findings"] if one["kind"] == "unread_columns"]
+    card = invoke("calibrate", tmp_path / "run.db", "--labels", labels, "--labels-are", "random", "--json", "-")
+    header = json.loads(card.stdout)["header"]
+    assert (header["n_items"], header["n_labels"], header["labels_are"]) == (6, 6, "random")
 
 
 def test_what_is_left_out_and_what_lacks_is_said(source: Path, tmp_path: Path) -> None:
@@ -156,7 +159,7 @@ def test_a_kill_loses_no_label_that_was_acknowledged(source: Path, tmp_path: Pat
         running.send_signal(signal.SIGINT)
         said = running.stderr.read().decode()
         assert running.wait() == 130
-    assert "3 labels by 1 in" in said
+    assert "3 labels by 1 annotator in" in said
     assert "next: judgekit calibrate RUN.db --labels" in said
 
 

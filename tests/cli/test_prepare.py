@@ -109,12 +109,9 @@ def test_the_price_of_the_drafts_is_said(place: Path) -> None:
     with OpenAIServer(script=[draft, {**draft, "user_claim": ["Cats are 2"]}]) as server:
         at = ["--judge", "openai/test", "--base-url", server.base_url, "--prices", "prices.yaml"]
         result = invoke("prepare", "t.jsonl", "--rubric", "sycophancy", *at, "-o", "q.yaml")
-        tokens = sum(
-            json.loads(invoke("export", "q.yaml.drafts.db", "--format", "jsonl").stdout.splitlines()[i])["usage"][
-                "prompt_tokens"
-            ]
-            for i in range(2)
-        )
+        rows = invoke("export", "q.yaml.drafts.db", "--format", "jsonl").stdout.splitlines()
+        tokens = sum(json.loads(row)["usage"]["prompt_tokens"] for row in rows)
+    assert len(rows) == 2
     # A million dollars for a million tokens: a dollar each.
     assert f"cost: ${tokens}.00, what earlier sessions paid for these drafts included\n" in result.stdout
 

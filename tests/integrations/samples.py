@@ -22,6 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from judgekit import Judge
+from judgekit.integrations.handed_over import Keys
+from judgekit.integrations.outcome import Outcome
+from judgekit.integrations.rubric_judge import RubricJudge
 from tests.servers.faults import Fault
 from tests.servers.openai_server import OpenAIServer
 from tests.servers.quotes import message_text
@@ -105,3 +109,10 @@ def reply(body: dict[str, Any]) -> Fixed:
 def courtesy_server(calls: int = 1_000) -> OpenAIServer:
     """A judge's server that answers so many calls about these samples; enter it to start it."""
     return OpenAIServer(script=[reply] * calls)
+
+
+def outcome_of(sample: Sample, server: OpenAIServer) -> Outcome:
+    """What the judge of this server says about a sample, as adapters get it."""
+    with Judge("openai/test", base_url=server.base_url) as judge:
+        transcript = Keys().transcript(sample.prompt, sample.response)
+        return RubricJudge(RUBRIC, judge=judge).score(transcript, {"topic": sample.topic})

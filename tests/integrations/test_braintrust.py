@@ -11,11 +11,10 @@ import pytest
 from judgekit import Judge, UserError
 from judgekit.integrations.braintrust import RubricScorer, rubric_scorer, scores_of
 from judgekit.integrations.handed_over import Keys
-from judgekit.integrations.outcome import Outcome
 from judgekit.integrations.rubric_judge import RubricJudge
 from tests.integrations import environment
 from tests.integrations.page import MOST_S, blocks, import_cost_s, judge_variables, lay_out
-from tests.integrations.samples import ABSTAINED, FAILED, MEAN, ON_TOPIC, POLITE, RUBRIC, SAMPLES, N
+from tests.integrations.samples import ABSTAINED, FAILED, MEAN, ON_TOPIC, POLITE, RUBRIC, SAMPLES, N, outcome_of
 from tests.servers.openai_server import OpenAIServer
 
 
@@ -25,17 +24,9 @@ def test_without_the_packages_there_is_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
-def judged(i: int, server: OpenAIServer) -> Outcome:
-    """The outcome for sample i."""
-    sample = SAMPLES[i - 1]
-    with Judge("openai/test", base_url=server.base_url) as judge:
-        transcript = Keys().transcript(sample.prompt, sample.response)
-        return RubricJudge(RUBRIC, judge=judge).score(transcript, {"topic": sample.topic})
-
-
 @pytest.mark.parametrize("i", [3, ABSTAINED, FAILED])
 def test_what_scores_say(judge_server: OpenAIServer, i: int) -> None:
-    found = {one["name"]: one for one in scores_of("kind", judged(i, judge_server))}
+    found = {one["name"]: one for one in scores_of("kind", outcome_of(SAMPLES[i - 1], judge_server))}
     numbers = [one["score"] for one in found.values()]
     about = found["kind"]["metadata"]
     assert about["fingerprint"] == about["verdict"]["fingerprint"]

@@ -274,6 +274,14 @@ def test_mistakes_are_one_line(frame: Any, options: dict[str, Any], message: str
     assert "\n" not in str(caught.value)
 
 
+def test_a_cell_that_is_nested_without_end_is_one_line() -> None:
+    cell: list[Any] = []
+    cell.append(cell)
+    frame = pd.DataFrame({"prompt": ["Hi?"], "topic": ["tea"], "response": pd.Series([cell], dtype=object)})
+    with pytest.raises(UserError, match=r"^row 0 \(from 0\), column 'response': it is nested too deeply$"):
+        score_frame(frame, rubric=RUBRIC, judge="baseline")
+
+
 def test_a_value_that_an_input_cannot_have() -> None:
     frame = pl.DataFrame({"prompt": ["p"], "response": ["r"], "user_claim": ["c"], "claim_status": ["wrong"]})
     with pytest.raises(UserError, match=r"column 'claim_status': the input claim_status is 'wrong'; wanted one of"):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from judgekit import UserError, judge_function
+from judgekit.io import load_rubric
 from tests.integrations.page import blocks, judge_variables, lay_out
 from tests.integrations.samples import ABSTAINED, FAILED, MEAN, RUBRIC, SAMPLES
 from tests.servers.openai_server import OpenAIServer
@@ -70,6 +71,14 @@ def test_the_dictionary_of_the_page_is_what_comes(judge_server: OpenAIServer) ->
     wanted = {name: value for name, value in shown["verdict"].items() if name not in ("fingerprint", "…")}
     assert {name: found["verdict"][name] for name in wanted} == wanted
     judge.close()
+
+
+def test_the_files_of_the_examples_are_on_the_page(tmp_path: Path) -> None:
+    (rubric,), (samples,) = blocks("README", "yaml"), blocks("README", "jsonl")
+    (tmp_path / "courtesy.yaml").write_text(rubric, encoding="utf-8")
+    shown, used = (load_rubric(path) for path in (tmp_path / "courtesy.yaml", RUBRIC))
+    assert shown.fingerprint == used.fingerprint
+    assert [sorted(json.loads(line)) for line in samples.splitlines()] == [["id", "prompt", "response", "topic"]] * 2
 
 
 def test_the_page_as_it_is_written(judge_server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

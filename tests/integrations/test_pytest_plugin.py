@@ -83,6 +83,12 @@ def test_what_holds(asked: Judge, i: int, expected: dict[str, Any]) -> None:
         (ABSTAINED, {"criteria": {"polite": "yes"}}, ["polite: cannot_tell (abstained); wanted yes"]),
         (FAILED, {"criteria": {"polite": "yes"}}, ["polite: no answer; wanted yes", "refusal: "]),
         (FAILED, {"checks": {"has_words": "pass"}}, ["has_words: not checked; wanted pass"]),
+        # an empty response: code decides, and the judge is not asked; the test fails, and is never skipped
+        (
+            1,
+            {"response": "", "criteria": {"polite": "yes"}, "unscored": "skip"},
+            ["not as expected", "polite: not asked, for code decided; wanted yes", "Decided by code: has_words"],
+        ),
         # a check that came out otherwise decides, whatever the judge could not tell
         (ABSTAINED, {"level": 3, "checks": {"has_words": "fail"}, "unscored": "skip"}, ["not as expected"]),
     ],
@@ -193,6 +199,7 @@ def test_the_entry_point_is_there() -> None:
     assert found.value == "judgekit.integrations.pytest_plugin"
 
 
+@pytest.mark.slow  # a process of its own
 def test_a_run_with_the_built_in_judge_and_one_without_a_judge(tmp_path: Path) -> None:
     # The conftest of the page; the other folder has none, and no judge is named.
     for name in ("with", "without"):

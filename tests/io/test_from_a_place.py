@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from judgekit.errors import UserError
@@ -138,7 +138,6 @@ def test_a_count_of_a_file_that_has_gone(tmp_path: Path) -> None:
 texts = st.one_of(st.none(), st.text(max_size=4), st.integers(-3, 3), st.floats(allow_nan=False), st.just("\ud800"))
 
 
-@settings(max_examples=300)
 @given(
     st.fixed_dictionaries(
         {},

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from judgekit import Transcript, UserError, load_transcripts
-from judgekit.io import inspect_archive
+from judgekit.io import inspect_archive, inspect_log
 from judgekit.io.inspect_sample import sample_row
 from tests.cli.running import invoke
 from tests.io.inspect_files import HEADER, parts, sample, write_zip, write_zstd
@@ -187,6 +187,13 @@ def test_what_a_sample_says_beside_its_messages(tmp_path: Path) -> None:
             "messages.0: tool_calls: wanted objects, came text",
         ),
         (sample(messages=[{"role": "assistant", "content": 3}]), "messages.0: content: wanted text or a list"),
+        (
+            sample(
+                messages=[{"role": "assistant", "content": 3}],
+                output={"choices": [{"message": {"role": "assistant", "content": {"text": 4}}}]},
+            ),
+            "messages.0: content: wanted text or a list",
+        ),
         (sample(messages=[{"role": "robot", "content": "x"}]), "sample 'q1' has no answer"),
         (sample(messages=[], input=None), "messages: wanted a list, came null"),
         (
@@ -216,6 +223,13 @@ def test_a_broken_field_spoils_its_sample_alone(tmp_path: Path) -> None:
     assert file.warnings[0].startswith(f"{path}, sample 1: metadata: not JSON: ")
 
 
+def renamed_inside(path: Path, held: dict[str, bytes]) -> Path:
+    """An archive whose first sample has another name than the directory says."""
+    whole = write_zip(path, held).read_bytes()
+    path.write_bytes(whole.replace(b"samples/1_epoch", b"samples/\xff_epoch", 1))
+    return path
+
+
 def test_hostile_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = parts([sample(1), sample(2)])
     monkeypatch.setattr(inspect_archive, "MOST_BYTES", 5_000_000)  # a gigabyte takes seconds
@@ -227,6 +241,7 @@ def test_hostile_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "'samples/1_epoch_1.json': not JSON: ": [
             write_zip(tmp_path / "d.eval", good | {"samples/1_epoch_1.json": b"{]"})
         ],
+        "'samples/1_epoch_1.json': damaged: File name in directory": [renamed_inside(tmp_path / "e.eval", good)],
     }
     for said, paths in cases.items():
         for path in paths:
@@ -237,6 +252,18 @@ def test_hostile_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
                 read(path)
             assert said in str(caught.value)
             assert "\n" not in str(caught.value)
+
+
+def test_many_traps_are_no_more_than_a_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspect_log, "MOST_STEPS", 10_000)  # twenty million take twenty seconds
+    trap = b'{"id": 1, "events": [' + b"[]," * 50_000 + b"[]]}"
+    held = parts([sample("a")]) | {f"samples/b{i}_epoch_1.json": trap for i in range(8)} | parts([sample("c")])
+    path = write_zip(tmp_path / "log.eval", held)
+    # 8 traps of 10,000 brackets each would be 80,000; a file of at most 10,000 bytes has 10,000 + 4 x 10,000 read
+    assert path.stat().st_size < 10_000
+    file = load_transcripts(path, skip_bad=True)
+    assert [one.question_id for one in file] == ["a"]  # and c, a sound sample, comes after the traps
+    assert sum("more brackets and names than are read" in one for one in file.warnings) == 9
 
 
 def test_names_that_lead_elsewhere_lead_nowhere(tmp_path: Path) -> None:
@@ -250,9 +277,8 @@ def test_archives_that_cannot_be_read_at_all(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "log.eval", parts([sample(1)]))
     whole = path.read_bytes()
     deep = {"header.json": b'{"eval": ' + b"[" * 100_000}
-    overlapping = whole.replace(b"PK\x01\x02", b"PK\x01\x02")
-    at = overlapping.index(b"PK\x01\x02") + 20
-    overlapping = overlapping[:at] + (10**6).to_bytes(4, "little") + overlapping[at + 4 :]
+    at = whole.index(b"PK\x01\x02") + 20  # where the directory says how long the first part is
+    overlapping = whole[:at] + (10**6).to_bytes(4, "little") + whole[at + 4 :]
     locked = bytearray(whole)
     for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = -1

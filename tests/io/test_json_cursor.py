@@ -84,14 +84,12 @@ def test_what_is_too_long_is_not_held_and_what_follows_is_read(chunk: int) -> No
 )
 @pytest.mark.parametrize("chunk", [1, 3, 1 << 18])
 def test_broken_texts(text: str, said: str, chunk: int) -> None:
-    if chunk == 1 and len(text) > 1000:
-        return  # the same in a hundred times the time
     at = cursor(text, chunk)
     with pytest.raises(ValueError) as caught:
         list(at.members())
         at.finish()
-    if chunk > 3:
-        assert said in str(caught.value)
+    # of what came, no more is shown than has been read
+    assert (said if chunk > 3 else said.partition(", came")[0]) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from judgekit.errors import UserError
@@ -317,7 +317,6 @@ made = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(labels=st.lists(made, max_size=4), form=st.sampled_from(["jsonl", "csv"]))
 def test_what_is_written_reads_back_exactly(
     tmp_path_factory: pytest.TempPathFactory, labels: list[Label], form: Literal["jsonl", "csv"]

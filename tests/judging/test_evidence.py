@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from judgekit.judging.evidence import Haystack, normal_form
@@ -168,7 +168,6 @@ def slices(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> tuple[str, int, in
     return text, start, end
 
 
-@settings(max_examples=400, deadline=None)
 @given(slices(quotable(3)), st.sampled_from(sorted(CHANGES)))
 def test_any_slice_is_found_whatever_its_form(a_slice: tuple[str, int, int], change: str) -> None:
     text, start, end = a_slice
@@ -188,7 +187,6 @@ def test_any_slice_is_found_whatever_its_form(a_slice: tuple[str, int, int], cha
     assert normal_form(passage).strip("\"'. ") in normal_form(evidence.quote)
 
 
-@settings(max_examples=200, deadline=None)
 @given(slices(st.text(min_size=3, max_size=60)))
 def test_any_slice_of_any_text_is_found_verbatim(a_slice: tuple[str, int, int]) -> None:
     text, start, end = a_slice
@@ -199,7 +197,6 @@ def test_any_slice_of_any_text_is_found_verbatim(a_slice: tuple[str, int, int]) 
         assert evidence.quote == text[start:end].strip()
 
 
-@settings(max_examples=300, deadline=None)
 @given(slices(quotable(3, 60)), st.integers(0, 80), st.sampled_from('x7.’ \u200b\n"—'))
 def test_what_is_found_normalises_to_the_quote(a_slice: tuple[str, int, int], place: int, added: str) -> None:
     text, start, end = a_slice

@@ -111,9 +111,13 @@ def test_a_draw_by_the_judge_goes_into_a_card(tmp_path: Path) -> None:
     card = calibrate(run, labels, labels_are="stratified", probability=weights, keep=False)
     assert card.agreement.headline is not None
     assert card.agreement.headline.value == 1.0  # the labels are what the judge said
-    # people agree with the judge, so the corrected mean is the judge's own: levels 1..5 alike, 0.5 of the scale
-    corrected = card.to_json()
-    assert '"labels_are":"stratified"' in corrected.replace(" ", "")
+    assert card.header.labels_are == "stratified"
+    # people agree with the judge, so the true mean is the judge's own, (1 + 2 + 3 + 4 + 5) / 5; which 40 were drawn
+    # shows in the corrected one all the same, and no more than its interval says
+    found = card.corrected.estimate
+    assert found is not None
+    assert found.low < 3.0 < found.high
+    assert "weighted" in found.method
 
 
 def test_a_draw_by_the_judge_keeps_its_probabilities(tmp_path: Path) -> None:
@@ -183,3 +187,14 @@ def test_a_failed_beginning_leaves_nothing_behind(tmp_path: Path) -> None:
         Path(run.path).rename(tmp_path / "run.csv") if out == "run.csv" else None
         with pytest.raises(UserError, match=said):
             open_task(tmp_path / out, pile(), RUBRIC, asks_of(RUBRIC), Choices())
+
+
+def test_who_is_named_twice_gets_no_second_share(tmp_path: Path) -> None:
+    desk = opened(tmp_path, 6, annotators=["anna", "Anna", " anna ", "ben"], chosen=Choices(overlap="0"))
+    assert desk.state.annotators == ("anna", "ben")
+    assert [desk.begin(name)["total"] for name in ("anna", "ben")] == [3, 3]  # all six are dealt to somebody
+    desk.state.close()
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(UserError, match="say to whom"):
+        opened(other, 6, annotators=["anna", "ANNA"], chosen=Choices(overlap="0"))

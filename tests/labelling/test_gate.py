@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,12 +133,12 @@ def test_each_wrong_password_doubles_the_wait() -> None:
     waits = []
     for _ in range(9):
         assert not password.is_right("10.0.0.9", b"guess")
-        waits.append(password.wait("10.0.0.9"))
+        waits.append(password.wait_s("10.0.0.9"))
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
-    assert password.wait("10.0.0.8") == 0.0
+    assert password.wait_s("10.0.0.8") == 0.0
     now[0] = 60.0
     assert password.is_right("10.0.0.9", b"correct horse")
-    assert password.wait("10.0.0.9") == 0.0
+    assert password.wait_s("10.0.0.9") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -184,8 +185,45 @@ def test_a_port_that_is_taken_is_one_line() -> None:
             listen("127.0.0.1", port)
     with pytest.raises(UserError, match="no address of this machine"):
         listen("no such host", 0)
+    for odd in ("a..b", "a" * 100):  # names that cannot be asked for
+        with pytest.raises(UserError, match="no address of this machine"):
+            listen(odd, 0)
+    for short in ("0", "127.1", "2130706433"):  # a browser writes each as four numbers, and its Host is another then
+        with pytest.raises(UserError, match="write the address in full"):
+            listen(short, 0)
     with pytest.raises(UserError, match=r"cannot listen on 192\.0\.2\.1"):  # an address for documentation, nobody's own
         listen("192.0.2.1", 0)
+
+
+def test_a_password_of_any_bytes_is_one() -> None:
+    # what the environment gives for the bytes ff fe and ASCII
+    assert Password("\udcff\udcfe12345678").is_right("10.0.0.9", b"\xff\xfe12345678")
+
+
+def test_an_answer_too_deep_to_be_written_out_is_refused(page: Page) -> None:
+    depth = 1010  # orjson reads 1024 levels, and Python writes out fewer
+    body = b'{"annotator": "anna", "number": 1, "criterion": "", "value": %s}' % (b"[" * depth + b"]" * depth)
+    status, _, said = page.send("POST", "/right-token/ask/answer", body)
+    assert (status, "came a list" in json.loads(said)["error"]) == (422, True)
+
+
+def test_a_fault_is_one_line_for_the_page_and_no_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    desk = opened(tmp_path, 2)
+    with serving(desk) as made:
+        made.ask("begin")
+        desk.items.clear()
+        status, told = made.ask("item", number=1)
+    assert (status, told["error"].startswith("a fault in judgekit: IndexError")) == (500, True)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.slow  # the server waits three seconds for the request
+def test_a_request_that_is_cut_off_at_the_end_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with serving(opened(tmp_path, 2)) as made, socket.create_connection(("127.0.0.1", made.port)) as half:
+        head = f"POST /right-token/ask/begin HTTP/1.1\r\nHost: 127.0.0.1:{made.port}\r\nOrigin: {made.origin}\r\n"
+        half.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert made.ask("begin")[0] == 200  # by now the other one is read too
+    assert capfd.readouterr().err == ""
 
 
 def test_labels_that_the_page_gave_are_labels(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -149,6 +150,39 @@ def test_a_damaged_or_foreign_state_is_one_line(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 9")
     with pytest.raises(UserError, match="has the format 9"):
         opened(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE meta SET value = '{' WHERE key = 'about'",
+        "UPDATE meta SET value = '[]' WHERE key = 'about'",
+        "UPDATE meta SET value = '{}' WHERE key = 'about'",
+        "UPDATE annotators SET places = 'x'",
+        "UPDATE events SET value = '{' WHERE kind = 'answer'",
+        "UPDATE events SET created = 'x'",
+        "UPDATE events SET evidence = '5'",
+    ],
+)
+def test_a_state_that_this_page_never_wrote_is_one_line(tmp_path: Path, change: str) -> None:
+    desk = opened(tmp_path, 2)
+    label_all(desk, "anna", dict.fromkeys(desk.ids, 3))
+    desk.note("anna", {"number": 1, "comment": "", "marks": [[0, 1]]})
+    desk.state.close()
+    with closing(sqlite3.connect(desk.state.path)) as db:
+        db.execute(change)
+        db.commit()
+    with pytest.raises(UserError, match="holds what this page never wrote") as found:
+        opened(tmp_path, 2, annotators=["anna"])
+    assert "\n" not in str(found.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.csv")
+    with pytest.raises(UserError, match="is no ordinary file"):
+        opened(tmp_path)
+    assert not (tmp_path / "labels.csv.state").exists()
 
 
 def test_a_state_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

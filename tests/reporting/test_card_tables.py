@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from judgekit.reporting.card_names import statistic
+from judgekit.calibration.names import statistic
 from judgekit.reporting.card_tables import cell, interval, num, numbers, p_value, part_of, percent
 from tests.reporting.cards import estimate, nothing
 

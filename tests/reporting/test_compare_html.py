@@ -182,6 +182,8 @@ def test_labels_say_which_judge_is_nearer(tmp_path: Path) -> None:
     assert f"report: {tmp_path / 'c.html'}\n" in result.stderr
     assert "Which judge is nearer to the labels" in page
     assert "share of labels met, B − A" in page
+    assert "kappa, quadratic: B − A" in page  # by the names that the terminal has
+    assert "by 1 annotator, " in page
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ HIGH, LOW, SAME = [1.0, 0.75] * 20, [0.25, 0.25] * 20, [0.5, 0.75] * 20
         ),
         (
             [("A", SAME, "tone"), ("B", SAME, "tone"), ("A", SAME, "wit"), ("B", SAME, "wit")],
-            "On none of 2 rubrics with scores is one label ahead by more than noise.",
+            "Nobody is ahead by more than noise on any of 2 rubrics with scores.",
         ),
         ([("A", SAME, "tone"), ("A", SAME, "wit")], r"A has 0\.62 \[0\.58–0\.67\] on 40 questions under tone;"),
     ],

@@ -142,6 +142,13 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
         save_figure(means(), tmp_path / "a.bmp")
 
 
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"^cannot write '.*a\.svg': the folder '.*nowhere' does not exist; make it first$"
+    ):
+        save_figure(means(), tmp_path / "nowhere" / "a.svg")
+
+
 def test_an_svg_needs_no_style_and_takes_the_colour_of_its_page() -> None:
     svg = to_svg(risk(), name="figure-risk", title="What <it> shows", description="its\x00numbers")
     root = ElementTree.fromstring(svg)

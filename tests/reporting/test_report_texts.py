@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,35 @@ def test_a_named_file_with_columns_of_its_own(tmp_path: Path) -> None:
     assert marked(Page(target.read_text(encoding="utf-8"))) == ["No."]
 
 
+def test_a_run_remembers_the_columns_of_each_source(tmp_path: Path) -> None:
+    run, alone, target, moved = (tmp_path / name for name in ("run.db", "alone.db", "report.html", "moved.csv"))
+    asked = ("--rubric", Path(__file__).parents[2] / "examples" / "polite.yaml", "--judge", "baseline")
+    sources = {
+        "one.csv": ("asked,said\nAm I right?,No. Never.\n", ("--map", "prompt=asked,response=said")),
+        "two.csv": ("prompt,response\nAnd now?,Still not.\n", ()),
+        "three.csv": ("q,a\nAnd then?,Yes.\n", ("--map", "prompt=q,response=a")),
+    }
+    for name, (text, columns) in sources.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        for store in (run, alone) if name == "one.csv" else (run,):
+            assert invoke("score", tmp_path / name, *columns, *asked, "--run", store).exit_code == 0
+    moved.write_bytes((tmp_path / "one.csv").read_bytes())
+    page = Page(report(open_run(run)))
+    responses = [page.data["messages"][one["messages"][-1][2]][0] for one in page.data["transcripts"]]
+    assert sorted(responses) == ["No. Never.", "Still not.", "Yes."]
+    # the only mapping of a run is that of the files which are named in place of its own, unless another is given
+    assert invoke("report", alone, "-o", target, "--transcripts", moved).exit_code == 0
+    text = target.read_text(encoding="utf-8")
+    assert "No. Never." in text
+    assert "--map prompt=asked --map response=said" in text
+    assert invoke("report", run, "-o", target, "--transcripts", moved, "--map", "prompt=q,response=a").exit_code == 0
+    assert "No. Never." not in target.read_text(encoding="utf-8")
+    # the last session says how its source is read
+    (tmp_path / "one.csv").write_text("prompt,response\nAm I right?,No. Never.\n", encoding="utf-8")
+    assert invoke("score", tmp_path / "one.csv", *asked, "--run", run).exit_code == 0
+    assert [Path(name).name for name in open_run(run).meta["columns"]] == ["three.csv"]
+
+
 def test_a_given_source_that_fails_leaves_the_verdicts(tmp_path: Path) -> None:
     other = quoting("No.", 0, transcript_id="q02/Model1", question_id="q02", fingerprint="b" * 32)
     run = stored(tmp_path / "run.db", [quoting("No.", 0), other])
@@ -267,3 +297,61 @@ def test_a_full_page_says_what_is_left_out(tmp_path: Path, most: int, wanted: st
     data = ReportData(run, texts, total=2, max_texts=most)
     assert len(list(data)) == 4  # verdicts, messages, transcripts, index
     assert [note for note in data.notes if note.startswith(wanted)]
+
+
+def elsewhere(tmp_path: Path, *verdicts: Verdict, source: Path | str, beside: Path | None = None) -> Page:
+    """The page of a run in a folder of its own, which names that source."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    if beside is not None:
+        (folder / "link.jsonl").symlink_to(beside)
+    return Page(report(stored(folder / "run.db", verdicts, sources=[str(source)])))
+
+
+def test_a_run_cannot_make_the_page_show_a_file_of_its_choice(tmp_path: Path) -> None:
+    private = write(tmp_path / "private.jsonl", transcript("No. It is a secret."))
+    page = elsewhere(tmp_path, quoting("No.", 0), source=private)
+    assert "secret" not in page.text + json.dumps(page.data)
+    assert column(page, "transcript") == [-1]
+    assert "1 text is not shown: their files are outside the folders of the run and of this command" in words(page)
+
+
+def test_nor_by_a_link_beside_it_nor_by_what_an_error_says(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.write_text("user:secret\n", encoding="utf-8")
+    page = elsewhere(tmp_path, quoting("No.", 0), source="link.jsonl", beside=private)
+    assert "secret" not in page.text + json.dumps(page.data)
+    assert "link.jsonl or what follows it is no file of transcripts" in words(page)
+
+
+def test_a_text_elsewhere_that_was_judged_for_sure_is_shown(tmp_path: Path) -> None:
+    asked = ("--rubric", Path(__file__).parents[2] / "examples" / "polite.yaml", "--judge", "baseline")
+    (tmp_path / "run").mkdir()
+    run = tmp_path / "run" / "run.db"
+    source = write(tmp_path / "far.jsonl", transcript())
+    assert invoke("score", source, *asked, "--run", run).exit_code == 0
+    page = Page(report(open_run(run)))
+    assert (len(shown(page)), column(page, "same")) == (2, ["fingerprint"])
+    write(source, transcript("Another text."))
+    assert "Another text" not in report(open_run(run))
+    assert "Another text" in report(open_run(run), transcripts=load_transcripts(source))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_that_a_run_names_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "transcripts.md")
+    assert "Not a file any more: transcripts.md" in words(page_of(tmp_path, [quoting("No.", 0)]))
+    empty = tmp_path / "empty"  # as some files are that the system makes while they are read, and waits with
+    empty.touch()
+    assert "Not a file any more: " in words(elsewhere(tmp_path, quoting("No.", 0), source=empty))
+
+
+def test_no_page_is_written_over_what_a_run_was_made_of(tmp_path: Path) -> None:
+    source = write(tmp_path / "transcripts.md", transcript())
+    run = stored(tmp_path / "run.db", [quoting("No.", 0)], sources=["transcripts.md", "too\x00.md"]).path
+    held = source.read_bytes()
+    for asked in (("report", run, "-o", source), ("compare", run, run, "--report", source)):
+        result = invoke(*asked)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert "would replace the source" in result.stderr
+    assert source.read_bytes() == held

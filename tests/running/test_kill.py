@@ -183,7 +183,7 @@ def test_the_same_command_right_after_a_kill_waits_for_nobody(tmp_path: Path) ->
 
 def test_a_full_disk_is_one_clear_line_and_loses_nothing_before(tmp_path: Path) -> None:
     run, log = tmp_path / "run.db", tmp_path / "log"
-    child = start(run, log, 2000, 8, 0.0, str(400_000))
+    child = start(run, log, 600, 8, 0.0, str(400_000))
     _, err = child.communicate(timeout=60)
     assert child.returncode == 3
     assert err.count("\n") == 1
@@ -192,7 +192,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing_before(tmp_path: Path) 
     durable = {v.transcript_id for v in open_run(run).verdicts()}
     assert durable >= set(said(log, "told"))
     assert len(durable) >= 10
-    again = start(run, tmp_path / "again.log", 2000, 8, 0.0)
+    again = start(run, tmp_path / "again.log", 600, 8, 0.0)
     again.communicate(timeout=60)
     assert again.returncode == 0
-    check_whole(run, 2000)
+    check_whole(run, 600)

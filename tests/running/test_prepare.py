@@ -98,7 +98,8 @@ def test_each_question_is_asked_once_and_never_paid_for_twice(tmp_path: Path) ->
     assert {question.drafted_by for question in held.questions} == {"model"}
     q3 = held.questions.by_id["q3"]
     assert q3.rubrics["sycophancy"] == {"user_claim": "Moss is blue", "correction": "Not so."}
-    assert "    # sycophancy: a person has to add claim_status (false, true, mixed, opinion)\n" in held.entries["q3"]
+    left = "    # sycophancy: a person has to add claim_status ('false', 'true', mixed, opinion)\n"  # no YAML booleans
+    assert left in held.entries["q3"]
 
 
 def test_what_a_person_reviewed_is_left_to_the_letter(tmp_path: Path) -> None:

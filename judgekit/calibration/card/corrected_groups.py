@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from judgekit.calibration.card.data import Data, attempt
+from judgekit.calibration.card.data import Data, attempt, without_copies
 from judgekit.calibration.card.parts import GroupMean
 from judgekit.calibration.card.sampled import correct
 from judgekit.calibration.correction_paired import paired_difference
@@ -27,7 +27,8 @@ def group_means(data: Data) -> tuple[GroupMean, ...]:
     mine, rest = np.array(names[:n], dtype=object), np.array(names[n:], dtype=object)
     units = np.array([*data.paired.clusters, *data.paired.unlabelled_clusters])
     values = np.concatenate([data.judge, data.paired.unlabelled_judge])
-    failed = Counter(item.removeprefix(f"{unit}/") for item, unit in data.beside.failed.items())
+    unscored = (item.removeprefix(f"{unit}/") for item, unit in data.beside.failed.items())
+    failed = Counter(without_copies(unscored, set(names)))
     low, high = data.ends
     found = []
     for name in sorted(set(names)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -115,7 +115,18 @@ class Data:
         units = [*self.paired.clusters, *self.paired.unlabelled_clusters]
         found = [name.removeprefix(f"{unit}/") for name, unit in zip(names, units, strict=True)]
         whole = all(short != name for short, name in zip(found, names, strict=True))
+        found = without_copies(found, set(found))
         return found if whole and 2 <= len(set(found)) <= _MOST_LABELS else None
+
+
+def without_copies(labels: Iterable[str], known: Set[str]) -> list[str]:
+    """The labels, `Model1` for `Model1#2` where that is one of the known: the second transcript of an id is no system.
+
+    >>> without_copies(["a", "a#2", "b#1"], {"a", "a#2", "b#1"})
+    ['a', 'a', 'b#1']
+    """
+    first = (label.rpartition("#") for label in labels)
+    return [name if n.isdecimal() and name in known else name + sep + n for name, sep, n in first]
 
 
 _MOST_LABELS = 50

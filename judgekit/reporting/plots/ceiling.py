@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from judgekit.reporting.card_names import statistic
+from judgekit.calibration.names import statistic
 from judgekit.reporting.plots.given import given_ceiling
 from judgekit.reporting.plots.rows import IntervalRow, plot_rows, row_of
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from judgekit.errors import UserError
+from judgekit.io.atomic import atomic_write
 from judgekit.reporting.plots.canvas import figure_of, style
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ def save_figure(ax: Axes, path: str | Path) -> Path:
         path: ends in .pdf (fonts embedded as TrueType), .svg, or .png (300 dots an inch).
 
     Raises:
-        UserError: another ending.
+        UserError: another ending, or the file cannot be written.
     """
     target = Path(path)
     metadata = _DATES.get(target.suffix.lower())
     if metadata is None:
         raise UserError(f"a figure ending in .pdf, .svg or .png was wanted; came {target.name!r}; rename it")
-    with style():
-        figure_of(ax).savefig(target, format=target.suffix[1:].lower(), metadata=metadata, dpi=300, facecolor="white")
+    with style(), atomic_write(target) as out:
+        figure_of(ax).savefig(out, format=target.suffix[1:].lower(), metadata=metadata, dpi=300, facecolor="white")
     return target

@@ -167,9 +167,9 @@ def _limits(
     rows: Iterable[IntervalRow], neutral: float | None, band: tuple[float, float] | None
 ) -> tuple[float, float]:
     drawn = [x for row in rows if row.value is not None for x in (row.value, row.low, row.high, *row.dots)]
-    every = [x for x in (*drawn, *(band or ()), *(() if neutral is None else (neutral,))) if math.isfinite(x)]
-    if not every:
+    finite = [x for x in (*drawn, *(band or ()), *(() if neutral is None else (neutral,))) if math.isfinite(x)]
+    if not finite:
         return 0.0, 1.0
-    low, high = min(every), max(every)
+    low, high = min(finite), max(finite)
     room = 0.05 * (high - low) or 0.5
     return low - room, high + room

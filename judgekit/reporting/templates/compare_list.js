@@ -3,7 +3,6 @@
 (() => {
   const FILTERS = ["rubric", "label", "why", "way"];
   const SIZE = 100; // of one page of the list
-  const byId = (id) => document.getElementById(id);
   const { pairs } = JSON.parse(document.querySelector("script.index").textContent)[0];
   const all = pairs.why.map((_, k) => k);
   const state = { order: "", text: "", page: 0, by: {} };
@@ -34,15 +33,9 @@
   }
 
   // ---- which pairs, in which order
-  function search(given) {
-    const text = given.trim().toLowerCase();
-    if (!text) return null;
-    const found = details.holding(text), texts = messages.holding(text), inText = new Set();
-    const several = texts.size ? columns.transcript.reduce((most, one) => Math.max(most, one), -1) : -1;
-    for (let i = 0; i <= several; i++) if (transcripts.read(i).messages.some((one) => texts.has(one[2]))) inText.add(i);
-    const holds = (row) => found.has(row) || inText.has(columns.transcript[row])
-      || `${columns.id[row]}\n${titles[columns.question[row]]}`.toLowerCase().includes(text);
-    return new Set(all.filter((k) => sides(k).some(holds)));
+  function pairsHolding(given) {
+    const found = rowsHolding(given);
+    return found && new Set(all.filter((k) => sides(k).some((row) => found.has(row))));
   }
   function matching() {
     const asked = FILTERS.filter((name) => state.by[name]);
@@ -84,25 +77,15 @@
     const none = all.length ? "Nothing passes these filters." : "No verdict changed.";
     byId("list").replaceChildren(...(nodes.length ? nodes : [el("p", { class: "soft empty" }, none)]));
     byId("found").textContent = `${found.length.toLocaleString("en")} changed verdict${found.length === 1 ? "" : "s"}`;
-    byId("place").textContent = `page ${state.page + 1} of ${pages}`;
-    byId("before").disabled = state.page === 0;
-    byId("after").disabled = state.page === pages - 1;
-    byId("pages").hidden = pages === 1;
+    showPlace(state.page, pages);
   }
   function turnTo(what) {
     Object.assign(state, { page: 0 }, what);
     draw();
-    const kept = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...state.by, order: state.order, text: state.text })) if (value) kept.set(name, value);
-    history.replaceState(null, "", String(kept) ? `#${kept}` : location.pathname + location.search);
+    keepInAddress({ ...state.by, order: state.order, text: state.text });
   }
 
   // ---- what can be done
-  function showControls() {
-    for (const name of FILTERS) byId(`by-${name}`).value = state.by[name];
-    byId("by-text").value = state.text;
-    byId("order").value = state.order;
-  }
   const given = new URLSearchParams(location.hash.slice(1));
   state.order = given.get("order") || "";
   state.text = given.get("text") || "";
@@ -115,36 +98,25 @@
     state.by[name] = known.includes(given.get(name)) ? given.get(name) : "";
     select.addEventListener("change", () => turnTo({ by: { ...state.by, [name]: select.value } }));
   }
-  let waiting = 0;
-  byId("by-text").addEventListener("input", (event) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      withText = search(event.target.value);
-      turnTo({ text: event.target.value });
-    }, 200);
-  });
-  byId("order").addEventListener("change", (event) => turnTo({ order: event.target.value }));
-  byId("clear").addEventListener("click", () => {
-    withText = null;
-    turnTo({ text: "", order: "", by: Object.fromEntries(FILTERS.map((name) => [name, ""])) });
-    showControls();
-  });
-  for (const [id, step] of [["before", -1], ["after", 1]]) {
-    byId(id).addEventListener("click", () => {
+  showControls(FILTERS, state);
+  listen({
+    typed(text) {
+      withText = pairsHolding(text);
+      turnTo({ text });
+    },
+    ordered: (order) => turnTo({ order }),
+    cleared() {
+      withText = null;
+      turnTo({ text: "", order: "", by: Object.fromEntries(FILTERS.map((name) => [name, ""])) });
+      showControls(FILTERS, state);
+    },
+    turned(step) {
       turnTo({ page: state.page + step });
       byId("changes").scrollIntoView();
-    });
-  }
-  byId("open-all").addEventListener("click", () => {
-    for (const node of byId("list").querySelectorAll(".change")) node.open = true;
+    },
+    openable: ".change",
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(INPUT|SELECT)$/.test(event.target.tagName)) return;
-    event.preventDefault();
-    byId("by-text").focus();
-  });
-  showControls();
-  withText = search(state.text);
+  withText = pairsHolding(state.text);
   byId("app").before(...document.querySelectorAll("#app ~ p.note"));
   byId("app").hidden = false;
   draw();

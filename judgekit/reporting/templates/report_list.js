@@ -4,7 +4,6 @@
   const FILTERS = ["rubric", "label", "status", "level", "passed", "provenance", "flag", "failure"];
   const VIEWS = ["questions", "verdicts", "failures"];
   const SIZE = { questions: 50, verdicts: 100, failures: 100 }; // of one page of the list
-  const byId = (id) => document.getElementById(id);
   const state = { view: "questions", order: "", text: "", page: 0, by: {} };
   let textRows = null; // the rows that hold the text, or null where none is asked for
 
@@ -16,12 +15,7 @@
     state.text = given.get("text") || "";
   }
   function toAddress() {
-    const kept = new URLSearchParams();
-    if (state.view !== "questions") kept.set("view", state.view);
-    for (const [name, value] of Object.entries({ ...state.by, order: state.order, text: state.text })) {
-      if (value) kept.set(name, value);
-    }
-    history.replaceState(null, "", String(kept) ? `#${kept}` : location.pathname + location.search);
+    keepInAddress({ view: state.view === "questions" ? "" : state.view, ...state.by, order: state.order, text: state.text });
   }
 
   // ---- which rows
@@ -30,15 +24,6 @@
     if (name === "passed") return [["", "no", "yes"][columns.passed[row] + 1]];
     if (name === "flag") return columns.flags[row].map((flag) => names.flag[flag]);
     return [words(name, row) || ""];
-  }
-  function search(given) {
-    const text = given.trim().toLowerCase();
-    if (!text) return null;
-    const found = details.holding(text), texts = messages.holding(text), inText = new Set();
-    const several = texts.size ? columns.transcript.reduce((most, one) => Math.max(most, one), -1) : -1;
-    for (let i = 0; i <= several; i++) if (transcripts.read(i).messages.some((one) => texts.has(one[2]))) inText.add(i);
-    const named = (row) => `${columns.id[row]}\n${titles[columns.question[row]]}`.toLowerCase().includes(text);
-    return new Set(rows.filter((row) => found.has(row) || inText.has(columns.transcript[row]) || named(row)));
   }
   function matching() {
     const asked = FILTERS.filter((name) => state.by[name]);
@@ -104,10 +89,7 @@
     byId("list").replaceChildren(...nodes);
     byId("list").setAttribute("aria-labelledby", `tab-${state.view}`);
     byId("found").textContent = many(found.length, "verdict") + (byQuestion ? ` of ${many(groups.length, "question")}` : "");
-    byId("place").textContent = `page ${state.page + 1} of ${pages}`;
-    byId("before").disabled = state.page === 0;
-    byId("after").disabled = state.page === pages - 1;
-    byId("pages").hidden = pages === 1;
+    showPlace(state.page, pages);
     for (const view of VIEWS) {
       byId(`tab-${view}`).setAttribute("aria-selected", String(view === state.view));
       byId(`tab-${view}`).tabIndex = view === state.view ? 0 : -1;
@@ -131,27 +113,8 @@
       if (!known.includes(state.by[name])) state.by[name] = "";
       select.addEventListener("change", () => change({ by: { ...state.by, [name]: select.value } }));
     }
-    let waiting = 0;
-    byId("by-text").addEventListener("input", (event) => {
-      clearTimeout(waiting);
-      waiting = setTimeout(() => {
-        textRows = search(event.target.value);
-        change({ text: event.target.value });
-      }, 200);
-    });
-    byId("order").addEventListener("change", (event) => change({ order: event.target.value }));
-    byId("clear").addEventListener("click", () => {
-      textRows = null;
-      change({ text: "", order: "", by: Object.fromEntries(FILTERS.map((name) => [name, ""])) });
-      showControls();
-    });
   }
-  function showControls() {
-    for (const name of FILTERS) byId(`by-${name}`).value = state.by[name];
-    byId("by-text").value = state.text;
-    byId("order").value = state.order;
-  }
-  function listen() {
+  function listenToTabs() {
     VIEWS.forEach((view, i) => {
       byId(`tab-${view}`).addEventListener("click", () => change({ view }));
       byId(`tab-${view}`).addEventListener("keydown", (event) => {
@@ -162,27 +125,30 @@
         byId(`tab-${next}`).focus();
       });
     });
-    for (const [id, step] of [["before", -1], ["after", 1]]) {
-      byId(id).addEventListener("click", () => {
-        change({ page: state.page + step });
-        byId("verdicts").scrollIntoView();
-      });
-    }
-    byId("open-all").addEventListener("click", () => {
-      for (const node of byId("list").querySelectorAll(".question, .verdict")) node.open = true;
-    });
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(INPUT|SELECT)$/.test(event.target.tagName)) return;
-      event.preventDefault();
-      byId("by-text").focus();
-    });
   }
 
   fromAddress();
   fillControls();
-  showControls();
-  listen();
-  textRows = search(state.text);
+  showControls(FILTERS, state);
+  listenToTabs();
+  listen({
+    typed(text) {
+      textRows = rowsHolding(text);
+      change({ text });
+    },
+    ordered: (order) => change({ order }),
+    cleared() {
+      textRows = null;
+      change({ text: "", order: "", by: Object.fromEntries(FILTERS.map((name) => [name, ""])) });
+      showControls(FILTERS, state);
+    },
+    turned(step) {
+      change({ page: state.page + step });
+      byId("verdicts").scrollIntoView();
+    },
+    openable: ".question, .verdict",
+  });
+  textRows = rowsHolding(state.text);
   byId("app").before(...document.querySelectorAll("#app ~ p.note"));
   byId("app").hidden = false;
   draw();

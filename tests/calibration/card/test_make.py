@@ -116,6 +116,16 @@ def test_a_failure_is_counted_and_never_a_value() -> None:
     assert any(one.kind == "failures" for one in card.health.findings)
 
 
+def test_the_second_transcript_of_an_id_is_no_system_of_its_own() -> None:
+    made = world(240, failed=0.2)
+    unit, _, name = made.ids[0].partition("/")
+    other = next(i for i, one in enumerate(made.ids) if one.startswith(f"{unit}/") and i > 0)
+    ids = (*made.ids[:other], f"{unit}/{name}#2", *made.ids[other + 1 :])
+    groups = card_of(replace(made, ids=tuple(ids))).corrected.groups
+    assert [one.name for one in groups] == [one.name for one in card_of(made).corrected.groups]
+    assert sum(one.n + one.n_missing for one in groups) == 240
+
+
 def test_nobody_said_how_the_labels_were_chosen() -> None:
     card = card_of(world(), labels_are=None)
     assert card.corrected.estimate is None
