@@ -56,20 +56,25 @@ def _says(head: Estimate, data: Data) -> str:
     if np.isnan(head.value):
         return f"How far the judge agrees with people cannot be told: {head.undefined}."
     whose = {"human": "people", "author": "the author's labels", "script": "labels made by code"}[data.paired.kind]
-    return f"{measure_name(head.name)} of judge and {whose} is {spoken(head)} on {plural(head.n, 'item')}."
+    said = f"{measure_name(head.name)} of judge and {whose} is {spoken(head)} on {plural(head.n, 'item')}."
+    if tied := int(data.tied.sum()):
+        said += f" On {tied} more the annotators are tied, so this is about the easier ones and may be too high."
+    return said
 
 
 def _notes(data: Data) -> tuple[str, ...]:
-    tied = int((np.isnan(data.label) & ~np.isnan(data.mean)).sum())
-    return (f"{plural(tied, 'item')} left out here, where the annotators are tied",) if tied else ()
+    tied = int(data.tied.sum())
+    where = "held against one annotator at a time, the judge is measured on them too: see the ceiling"
+    return (f"{plural(tied, 'item')} left out here, where the annotators are tied; {where}",) if tied else ()
 
 
 def _measures(data: Data) -> list[tuple[str, Callable[[], Estimate]]]:
-    """Each measure that the scale allows; the headline first."""
-    y, f, ends = data.label, data.judge, data.ends
+    """Each measure that the scale allows, where the annotators are not tied; the headline first."""
+    told, ends = ~data.tied, data.ends
+    y, f = data.label[told], data.judge[told]
     both = np.stack([y, f], axis=1)
-    kappa: dict[str, Any] = {"categories": data.categories, "clusters": data.units, "level": data.asked.level}
-    bare: dict[str, Any] = {"clusters": data.units, "level": data.asked.level}
+    bare: dict[str, Any] = {"clusters": None if data.units is None else data.units[told], "level": data.asked.level}
+    kappa: dict[str, Any] = {"categories": data.categories, **bare}
     points = {"scale": ends, **bare}
     distance: list[tuple[str, Callable[[], Estimate]]] = [
         ("mean_absolute_error", lambda: er.mean_absolute_error(y, f, **points)),

@@ -69,6 +69,11 @@ class Data:
         return self.paired.judge
 
     @property
+    def tied(self) -> NDArray[np.bool_]:
+        """(n,), whether an item has labels and no answer of its own: its annotators are tied."""
+        return np.isnan(self.label) & ~np.isnan(self.mean)
+
+    @property
     def categories(self) -> list[float] | None:
         """The declared scale; None where every number between its ends is possible."""
         return list(self.paired.categories) or None

@@ -101,6 +101,21 @@ def test_few_labels_are_not_enough_and_the_card_says_how_many_more() -> None:
     assert card.corrected.missing.startswith("too few labels")
 
 
+def test_items_on_which_people_are_tied_are_told_and_left_out() -> None:
+    made = world(240)
+    two = replace(made, people=made.people[:, :2])
+    differ = made.labelled & (two.people[:, 0] != two.people[:, 1])  # of two who differ neither is the majority
+    alike = made.labelled & ~differ
+    card = card_of(two)
+    head = card.agreement.headline
+    assert head is not None
+    assert (head.n, head.note) == (alike.sum(), "")
+    assert f"On {differ.sum()} more the annotators are tied" in card.agreement.says
+    kappa = cal.cohen_kappa(made.people[alike, 0], made.judge[alike], categories=LEVELS, weights="quadratic")
+    assert head.value == pytest.approx(kappa.value)
+    assert "tied" not in card_of(made).agreement.says  # three people: their mean is no x.5, so one level is nearest
+
+
 def test_a_failure_is_counted_and_never_a_value() -> None:
     made = world(240, failed=0.2)
     card = card_of(made)
