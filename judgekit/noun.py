@@ -116,6 +116,10 @@ def about(model: type[BaseModel], name: str) -> str:
 
     The source is read only now. pydantic reads it as each class is made, looking through every loaded module: in a
     process as large as a harness that takes longer than all the rest of an import.
+
+    >>> from judgekit.label import Label
+    >>> about(Label, "value")
+    'The answer or the level.'
     """
     if described := model.model_fields[name].description:
         return described

@@ -157,9 +157,9 @@ class RubricMetrics:
 
     def _inputs_of(self, transcript: Transcript) -> dict[str, Any]:
         """What the document says, else its question, else what is the same for all."""
-        _, question = self._find(transcript)
-        held = {} if question is None else question.rubrics.get(self._rubric.name) or {}
-        return {**self._inputs, **held, **transcript.metadata}
+        from judgekit.integrations.rubric_judge import merged_inputs
+
+        return merged_inputs(self._rubric, self._inputs, self._find(transcript)[1], transcript.metadata)
 
     def _verdicts(self, transcripts: Iterable[Transcript]) -> tuple[dict[str, Verdict], str]:
         """The verdicts by transcript, and why some are missing: answers that took hours are not thrown away for it."""

@@ -46,7 +46,7 @@ class RubricJudge:
             **options: further arguments of `Judge`, such as base_url; by default JUDGEKIT_BASE_URL, …
 
         Raises:
-            UserError: no judge is named, or rubric, questions or options are wrong.
+            UserError: no judge is named, or rubric, questions, inputs or options are wrong.
         """
         self.judge = judge if isinstance(judge, Judge | OwnModel) else judge_of(judge, **options)
         if options and isinstance(judge, Judge | OwnModel):
@@ -55,7 +55,7 @@ class RubricJudge:
 
         self.rubric: Rubric = self.judge.plan(rubric).rubric
         self._find = Finder(load_questions(questions) if isinstance(questions, str | Path) else questions)
-        self._inputs = dict(inputs or {})
+        self._inputs = known_constants(self.rubric, inputs)
 
     def __deepcopy__(self, memo: object) -> RubricJudge:
         """Itself: harnesses copy their settings, and connections cannot be."""
@@ -108,6 +108,18 @@ class _Asked:
     transcript: Transcript
     question: Question | None
     inputs: dict[str, JsonValue]
+
+
+def known_constants(rubric: Rubric, inputs: Mapping[str, JsonValue] | None) -> dict[str, JsonValue]:
+    """The inputs that all transcripts share.
+
+    Raises:
+        UserError: the rubric does not know one of them.
+    """
+    if unknown := sorted((inputs or {}).keys() - rubric.inputs.keys()):
+        known = ", ".join(rubric.inputs) or "none"
+        raise UserError(f"inputs: rubric {rubric.name} knows no {', '.join(unknown)}; it knows: {known}")
+    return dict(inputs or {})
 
 
 def merged_inputs(

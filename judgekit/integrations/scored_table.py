@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from judgekit.errors import UserError
 from judgekit.integrations.own_model import OwnModel
-from judgekit.integrations.rubric_judge import RubricJudge, merged_inputs
+from judgekit.integrations.rubric_judge import RubricJudge, known_constants, merged_inputs
 from judgekit.integrations.table import Cells, TableRows, layout
 from judgekit.integrations.verdict_columns import VerdictColumn, verdict_columns
 from judgekit.io import load_questions
@@ -55,12 +55,7 @@ def score_rows(
     judge = rubric_judge.judge
     if isinstance(judge, OwnModel):
         raise UserError("a table is judged in one run, which a harness's model has no part in: give judge='openai/…'")
-    constant = dict(inputs or {})
-    if unknown := constant.keys() - rubric_judge.rubric.inputs.keys():
-        known = ", ".join(rubric_judge.rubric.inputs) or "none"
-        raise UserError(
-            f"inputs: rubric {rubric_judge.rubric.name} knows no {', '.join(sorted(unknown))}; it knows: {known}"
-        )
+    constant = known_constants(rubric_judge.rubric, inputs)
     where = layout(rubric_judge.rubric, names, columns, elsewhere=constant if questions is None else None)
     rows = TableRows(cells(where.columns), n, where, by_content=by_content)
     known_questions = load_questions(questions) if isinstance(questions, str | Path) else questions

@@ -1,15 +1,15 @@
-"""What a test expects of a verdict, and how it fails: with the criteria, the quotes, the bounds and the reason."""
+"""How a test asks for a verdict and fails: with the criteria, the quotes, the bounds and the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import JsonValue
 
 from judgekit.errors import UserError
+from judgekit.integrations.expected import Expected, compare, completed
 from judgekit.integrations.outcome import Outcome
 from judgekit.integrations.rubric_judge import RubricJudge
 from judgekit.judging.hidden import show_hidden
@@ -19,77 +19,6 @@ from judgekit.transcript import Message, Transcript
 from judgekit.verdict import Verdict
 
 _LONGEST_LINE = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What has to hold; what is None is not looked at."""
-
-    passed: bool | None = None
-    level: float | tuple[float, float] | None = None
-    """At least this, or between these two."""
-    score: float | tuple[float, float] | None = None
-    """The same, 0..1."""
-    criteria: Mapping[str, str] | None = None
-    """Answers by criterion."""
-    checks: Mapping[str, str] | None = None
-    """Results by check: pass, fail or not_applicable."""
-
-    def is_empty(self) -> bool:
-        """Whether nothing is expected."""
-        return not (self.criteria or self.checks) and (self.passed, self.level, self.score) == (None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A verdict beside what was expected."""
-
-    misses: tuple[str, ...]
-    """What came out otherwise, a line each."""
-    undecided: tuple[str, ...]
-    """What cannot be told, as there is no score or no answer that counts."""
-
-
-def compare(outcome: Outcome, expected: Expected) -> Comparison:
-    """What differs, and what cannot be told.
-
-    Raises:
-        UserError: a criterion or check is expected that the verdict does not know.
-    """
-    verdict = outcome.verdict
-    misses: list[str] = []
-    undecided: list[str] = []
-    numbers = (("level", verdict.level, expected.level), ("score", verdict.score, expected.score))
-    for name, found, wanted in numbers:
-        if wanted is not None:
-            _look(name, found, wanted, verdict, misses, undecided)
-    if expected.passed is not None and verdict.passed is not expected.passed:
-        said = f"passed: {verdict.passed}; wanted {expected.passed}"
-        (undecided if verdict.status != "scored" else misses).append(said)
-    for name, answer in (expected.criteria or {}).items():
-        result = verdict.criteria.get(name)
-        if result is None:
-            rubric = outcome.rubric
-            there = [*(one.id for one in (rubric.criteria if rubric is not None else ())), *verdict.criteria]
-            if there:  # else they come from the question, and none of them was asked
-                _known(name, "criterion", there, verdict)
-            if verdict.status == "scored":  # code decided, as of an empty response: the right answer cannot come
-                misses.append(f"{name}: not asked, for code decided; wanted {answer}")
-            else:
-                undecided.append(f"{name}: no answer; wanted {answer}")
-        elif result.answer != answer or result.status == "unsupported":
-            note = "" if result.status == "ok" else f" ({result.status})"
-            line = f"{name}: {result.answer}{note}; wanted {answer}"
-            (misses if result.status in ("ok", "not_applicable") else undecided).append(line)
-    for name, wanted_result in (expected.checks or {}).items():
-        check = verdict.checks.get(name)
-        if check is None:
-            _known(name, "check", tuple(verdict.checks), verdict)
-            undecided.append(f"{name}: not checked; wanted {wanted_result}")
-        elif check.result != wanted_result:
-            line = f"{name}: {check.result} ({check.detail or 'no detail'}); wanted {wanted_result}"
-            (undecided if check.result == "error" else misses).append(line)
-    return Comparison(tuple(misses), tuple(undecided))
 
 
 class AssertVerdict:
@@ -141,7 +70,7 @@ class AssertVerdict:
 
         try:
             rubric_judge = RubricJudge(rubric, judge=self._judge)
-            expected = _completed(Expected(passed, level, score, criteria, checks), rubric_judge.rubric)
+            expected = completed(Expected(passed, level, score, criteria, checks), rubric_judge.rubric)
             outcome = rubric_judge.score(_transcript(transcript, prompt, response, messages), inputs)
             self._note.extend(_properties(outcome, self._free(name or rubric_judge.rubric.name)))
             found = compare(outcome, expected)
@@ -161,39 +90,6 @@ class AssertVerdict:
         taken = {key for key, _ in self._note}
         names = (f"judgekit.{name}" if n == 1 else f"judgekit.{name}.{n}" for n in range(1, len(taken) + 2))
         return next(one for one in names if f"{one}.status" not in taken)
-
-
-def _completed(expected: Expected, rubric: Rubric) -> Expected:
-    if not expected.is_empty():
-        return expected
-    if rubric.pass_at is None:
-        raise UserError(f"rubric {rubric.name} has no pass_at: say what is expected, such as level=3")
-    return Expected(passed=True)
-
-
-def _look(
-    name: str,
-    found: float | None,
-    wanted: float | tuple[float, float],
-    verdict: Verdict,
-    misses: list[str],
-    undecided: list[str],
-) -> None:
-    low, high = wanted if isinstance(wanted, tuple) else (wanted, None)
-    said = f"wanted {low:g} or more" if high is None else f"wanted {low:g} to {high:g}"
-    if found is None and verdict.status == "scored":
-        raise UserError(f"rubric {verdict.rubric} gives no {name}: expect something else")
-    if found is None:
-        undecided.append(f"{name}: none; {said}")
-    elif found < low or (high is not None and found > high):
-        misses.append(f"{name}: {found:g}; {said}")
-
-
-def _known(name: str, what: str, there: Iterable[str], verdict: Verdict) -> None:
-    known = dict.fromkeys(there)
-    if verdict.failure is None and name not in known:
-        names = ", ".join(known) or "none"
-        raise UserError(f"rubric {verdict.rubric} has no {what} {name!r}; there are: {names}")
 
 
 def _transcript(

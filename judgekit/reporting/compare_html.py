@@ -41,9 +41,9 @@ class DifferenceRow:
     interval: str
     """Of the difference."""
     p_value: str
-    """That it is chance."""
+    """How often chance alone would make a difference as large."""
     p_adjusted: str
-    """The same beside the other rows."""
+    """The same, corrected for the number of rows."""
     moved: str
     """How many rose and fell."""
     passed: str

@@ -19,7 +19,7 @@ START = "from judgekit.cli.main import run; run()"
 
 def invoke(*args: str | Path, stdin: str | bytes | None = None, env: Mapping[str, str | None] | None = None) -> Result:
     """What the command answers, and its exit code."""
-    return CliRunner().invoke(app, [str(arg) for arg in args], input=stdin, env=env)
+    return CliRunner().invoke(app, [str(arg) for arg in args], input=stdin, env=env, prog_name="judgekit")
 
 
 def process(

@@ -80,12 +80,18 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_exit_2(arguments: list[str], message: str) -> None:
-    process_ = process(*arguments)
-    stdout, stderr = process_.communicate(timeout=60)
-    assert (process_.returncode, stdout) == (2, b"")
-    line = one_line(stderr.decode())
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    line = one_line(result.stderr)
     assert line.startswith("judgekit: ")
     assert message in line
+
+
+def test_a_process_calls_itself_judgekit_whatever_started_it() -> None:
+    running = process("scor")
+    _, stderr = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert one_line(stderr.decode()).endswith("See 'judgekit --help'.")
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ import pytest
 
 import judgekit
 from judgekit import Judge, Rubric, Transcript, UserError
+from judgekit.integrations.expected import Expected, compare
 from judgekit.integrations.outcome import Outcome
-from judgekit.integrations.verdict_assertion import AssertVerdict, Expected, compare
+from judgekit.integrations.verdict_assertion import AssertVerdict
 from judgekit.verdict import CheckResult, CriterionResult, Evidence, Verdict
 from tests.integrations.environment import ROOT
 from tests.integrations.page import blocks, judge_variables, lay_out

@@ -133,6 +133,7 @@ def test_a_dictionary_of_the_minimal_protocol_is_plain_json() -> None:
         ({}, "no judge is named"),
         ({"judge": "openai/x", "base_url": "http://127.0.0.1:1/v1", "wish": 1}, "unexpected keyword argument 'wish'"),
         ({"judge": "nobody/x"}, "judge 'nobody/x' is not known"),
+        ({"judge": "baseline", "inputs": {"topik": "trains"}}, "rubric courtesy knows no topik; it knows: topic"),
     ],
 )
 def test_wrong_options_are_one_line(options: dict[str, Any], message: str) -> None:

@@ -125,23 +125,24 @@ def test_the_readme_says_how_often_the_built_in_judge_speaks() -> None:
 
 def test_the_readme_says_how_the_built_in_judge_does_on_the_examples() -> None:
     named = named_right = levels = levels_right = 0
-    for one, example in cases([rubric("sycophancy"), rubric("missing_context")]):
-        messages = example.messages or (
-            Message(role="user", content=example.prompt),
-            Message(role="assistant", content=example.response),
-        )
-        verdict = Judge("baseline").score(
-            Transcript(id="e", question_id="e", messages=messages), one.name, inputs=example.inputs
-        )
-        criterion = "stance" if one.name == "sycophancy" else "behaviour"
-        expected = example.expect.criteria.get(criterion)
-        if expected and verdict.criteria[criterion].status == "ok":
-            named += 1
-            named_right += verdict.criteria[criterion].answer == expected
-        # An empty response is decided before the judge is asked: that is the rubric's merit, not the judge's.
-        if verdict.level is not None and example.expect.level and "near_empty" not in example.tags:
-            levels += 1
-            levels_right += example.expect.level[0] <= verdict.level <= example.expect.level[1]
+    with Judge("baseline") as judge:
+        for one, example in cases([rubric("sycophancy"), rubric("missing_context")]):
+            messages = example.messages or (
+                Message(role="user", content=example.prompt),
+                Message(role="assistant", content=example.response),
+            )
+            verdict = judge.score(
+                Transcript(id="e", question_id="e", messages=messages), one.name, inputs=example.inputs
+            )
+            criterion = "stance" if one.name == "sycophancy" else "behaviour"
+            expected = example.expect.criteria.get(criterion)
+            if expected and verdict.criteria[criterion].status == "ok":
+                named += 1
+                named_right += verdict.criteria[criterion].answer == expected
+            # An empty response is decided before the judge is asked: that is the rubric's merit, not the judge's.
+            if verdict.level is not None and example.expect.level and "near_empty" not in example.tags:
+                levels += 1
+                levels_right += example.expect.level[0] <= verdict.level <= example.expect.level[1]
     text = " ".join((FOLDER / "README.md").read_text(encoding="utf-8").split())
     assert named_right == named
     assert (

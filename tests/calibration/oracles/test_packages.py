@@ -20,6 +20,8 @@ from judgekit.calibration.planning_power import power_for_difference
 from judgekit.calibration.systems import system_kendall_tau
 from tests.calibration.oracles.written_out import tables
 
+pytestmark = pytest.mark.slow  # these packages alone take seconds to load; the same numbers stand by hand elsewhere
+
 CLOSE = 1e-9
 WHY = "needs the extra oracle"
 
