@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from judgekit.calibration.card.data import Data, attempt
 from judgekit.calibration.card.parts import BiasPart, BiasRow, ShareTable
 from judgekit.calibration.card.words import number, percent, plural, spoken
 from judgekit.calibration.estimate import Estimate
+
+if TYPE_CHECKING:
+    from judgekit.calibration.inputs import Floats
 
 Unit = Literal["points", "ratio", "share", "log-odds"]
 Verdict = Literal["biased", "negligible", "none found", "undefined"]
@@ -96,10 +99,18 @@ def _minimal(unit: Unit, data: Data) -> float:
 
 
 def _row(
-    name: str, title: str, unit: Unit, estimate: Estimate, neutral: float, said: tuple[str, str], data: Data
+    name: str,
+    title: str,
+    unit: Unit,
+    estimate: Estimate,
+    neutral: float,
+    said: tuple[str, str],
+    data: Data,
+    *,
+    times: float = 1.0,
 ) -> BiasRow:
-    """A row; `said` is what holds above and below the neutral value."""
-    estimate, least = replace(estimate, name=name), _minimal(unit, data)
+    """A row; `said` is what holds above and below the neutral value, `times` how often these data have the effect."""
+    estimate, least = replace(estimate, name=name), _minimal(unit, data) / times
     verdict: Verdict = "none found"
     if math.isnan(estimate.value) or math.isnan(estimate.low):
         verdict, text = "undefined", f"{title}: {estimate.undefined or 'no interval'}"
@@ -164,7 +175,16 @@ def _length(data: Data) -> BiasRow | None:
         "the judge rewards length beyond what people do, for each doubling",
         "the judge punishes length beyond what people do, for each doubling",
     )
-    return _row("length", "length", "points", found, 0.0, said, data)
+    return _row("length", "length", "points", found, 0.0, said, data, times=_doublings(lengths))
+
+
+def _doublings(lengths: Floats) -> float:
+    """From a short response (the 10th percentile) to a long one (the 90th), in doublings; at least one."""
+    there = lengths[~np.isnan(lengths)]
+    if not there.size:
+        return 1.0
+    short, long = np.percentile(np.log2(there), [10, 90])
+    return max(1.0, float(long - short))
 
 
 def _family(data: Data) -> BiasRow | None:

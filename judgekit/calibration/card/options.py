@@ -49,7 +49,7 @@ class CardOptions:
     pass_at: float | None = None
     """The lowest value that passes; None: the rubric's."""
     matters: float = 0.1
-    """The smallest bias that matters, as a share of the scale."""
+    """The smallest bias that matters, as a share of the scale; for length between a short response and a long one."""
     target: float = 0.1
     """The share of mistakes that is allowed where a verdict stands alone."""
     next_k: int = 50

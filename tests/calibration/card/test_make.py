@@ -225,6 +225,7 @@ def test_length_and_own_family_are_measured_beside_the_labels() -> None:
     assert "rewards length" in row(card, "length").says
     # Eight times is three doublings: a third of a point each, less what the scale cuts off.
     assert 0.1 < row(card, "length").estimate.value < 0.4
+    assert row(card, "length").minimal == pytest.approx(0.1 * 4 / 3)  # a tenth of 1..5, over three doublings
     assert row(card, "family").estimate.low > 0
     assert "length" not in card.biases.missing
 
@@ -256,11 +257,11 @@ def test_a_confidence_that_tells_right_from_wrong_lets_verdicts_stand() -> None:
     made = world(400, labelled=1.0, raters=1, levels=2, noise=0.8)
     right = made.judge == made.people[:, 0]
     card = card_of(made, categories=[1, 2], confidence=made.column(right * 0.5 + 0.4), target=0.05)
-    assert answer(card, "need no person") == "number"
+    assert answer(card, "stand without a person") == "yes"
     assert card.selective.escalation == pytest.approx(0.9)
     assert card.selective.accepted == pytest.approx(right.mean(), abs=0.05)
     useless = card_of(made, categories=[1, 2], confidence=made.column(np.full(400, 0.5)), target=0.01)
-    assert answer(useless, "need no person") == "no"
+    assert answer(useless, "stand without a person") == "no"
     assert math.isnan(useless.selective.escalation)
     elsewhere = card_of(made, categories=[1, 2], confidence={"another": 0.5})
     assert "no labelled item has both" in elsewhere.selective.missing
