@@ -233,7 +233,7 @@ def test_a_run_is_calibrated_and_the_card_holds_until_the_rubric_changes(place: 
     assert JudgeCard.load("card.json").header.bound_to
     text = " ".join(invoke("summary", "run.db").stdout.split())
     assert "calibration: valid (" in text
-    assert f"on {len(labels)} labels; no corrected mean: too few labels" in text
+    assert f"on {len(labels)} items labelled by people; no corrected mean: too few labels" in text
     assert "calibration: valid (" in " ".join(invoke(*score, env=KEY).stdout.split())
     assert invoke("report", "run.db", "-o", "report.html").exit_code == 0
     assert "calibration: valid (" in (place / "report.html").read_text(encoding="utf-8")
