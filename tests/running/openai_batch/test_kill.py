@@ -25,10 +25,12 @@ def server() -> Iterator[OpenAIServer]:
 
 
 def quotes(messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the judge quotes: a word that is not there at first where the 3 is greeted, so that it is asked again."""
+    """What the judge quotes: at first a word that is not there, so that it is asked again.
+
+    Of all, since an answer is drawn by the bytes of its request, and those who cannot tell quote nothing.
+    """
     asked_again = any(message["role"] == "assistant" for message in messages)
-    greeted = "Hello 3?" in str(messages[1]["content"])
-    return ["nowhere"] if greeted and not asked_again else ["Good day"]
+    return ["Good day"] if asked_again else ["nowhere"]
 
 
 class Killer:
