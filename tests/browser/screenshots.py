@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from judgekit import JudgeCard
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.label_pictures import label, label_end
 from tests.cli.running import ROOT, invoke
@@ -54,11 +55,19 @@ def report_row(page: Page, folder: Path) -> None:
     page.evaluate("document.querySelector('#app').scrollIntoView()")
 
 
+def card(page: Page, folder: Path) -> None:
+    """The shipped card of the built-in judge on the rubric constraint_following."""
+    target = folder / "card.html"
+    JudgeCard.load(ROOT / "calibration" / "cards" / "baseline@constraint_following.json").to_html(target)
+    page.goto(target.as_uri())
+
+
 PICTURES: Final[dict[str, Picture]] = {
     "report": Picture(report),
     "report-dark": Picture(report, scheme="dark"),
     "report-row": Picture(report_row),
     "report-narrow": Picture(report, width=400),
+    "card": Picture(card, height=1000),
     "label": Picture(label, height=980),
     "label-dark": Picture(label, scheme="dark", height=980),
     "label-narrow": Picture(label, width=400),
