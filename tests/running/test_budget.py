@@ -29,6 +29,7 @@ def spent(path: Path) -> float:
 # Against a server, with a price list
 
 
+@pytest.mark.slow
 def test_at_concurrency_32_the_budget_holds(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     many = [transcript(f"You are not right. {i}", label=f"M{i}") for i in range(200)]

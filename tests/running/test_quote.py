@@ -60,6 +60,7 @@ def assert_held(quote: Quote, before: Summary | None, after: Summary) -> None:
 # Against reality
 
 
+@pytest.mark.slow
 def test_the_seed_costs_what_was_quoted(server: OpenAIServer, tmp_path: Path) -> None:
     with judge_at(server, prices=PRICES) as judge:
         quote = judge.quote_many(seed(), questions=QUESTIONS, store=tmp_path / "run.db")
