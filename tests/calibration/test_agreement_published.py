@@ -1,4 +1,4 @@
-"""Published agreement, computed again from the published data (under /work/shared/data, else skipped)."""
+"""Published agreement, computed again from the published data (where it stands beside the checkout, else skipped)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from judgekit.calibration import agreement as ag
+from tests.shared_data import SHARED
 
-DATA = Path("/work/shared/data")
+DATA = SHARED / "data"
 
 
 def shared(name: str) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +14,10 @@ from scipy import stats
 
 from judgekit.calibration.replacement import Score, alt_test
 from judgekit.errors import UserError
+from tests.shared_data import SHARED
 
 Floats = NDArray[np.float64]
-PANDALM = Path("/work/shared/data/pandalm")
+PANDALM = SHARED / "data" / "pandalm"
 
 
 def by_hand(h: Floats, f: Floats, score: Score, epsilon: float, q: float) -> tuple[float, float, list[float]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,9 @@ from judgekit.calibration.bias_position import position_audit
 from judgekit.calibration.bias_repeat import drift_test
 from judgekit.calibration.bias_scores import compression, family_gap, severity
 from judgekit.errors import UserError
+from tests.shared_data import SHARED
 
-LLMBAR = Path("/work/shared/data/llmbar/verdicts.csv")
+LLMBAR = SHARED / "data" / "llmbar" / "verdicts.csv"
 winners = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=30)
 
 

@@ -22,8 +22,9 @@ from judgekit.io.scores import Score
 from judgekit.label import Label
 from judgekit.rubric import Example, Expect, Rubric
 from judgekit.transcript import Message, Transcript
+from tests.shared_data import SHARED
 
-DATA = Path("/work/shared/data")
+DATA = SHARED / "data"
 FIVE = [1, 2, 3, 4, 5]
 
 

@@ -1,4 +1,4 @@
-"""Published results, computed again from the published data (under /work/shared/data, else skipped)."""
+"""Published results, computed again from the published data (where it stands beside the checkout, else skipped)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from judgekit.calibration.bias_position import position_audit
 from judgekit.calibration.classification import accuracy
 from judgekit.calibration.raters import agreement_among
 from judgekit.label import Label
+from tests.shared_data import SHARED
 
-DATA = Path("/work/shared/data")
+DATA = SHARED / "data"
 
 
 def shared(name: str) -> Path:

@@ -9,8 +9,9 @@ import pytest
 
 from judgekit.errors import UserError
 from judgekit.io.attacks import CLEAN, Payload, attach_payload, load_payloads, only_families
+from tests.shared_data import SHARED
 
-SEED = Path("/work/shared/seed/injections.json")
+SEED = SHARED / "seed" / "injections.json"
 WORDS = 6
 """So many words in a row that two texts share are copied."""
 

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,9 @@ from judgekit.judging.decide import checks_of
 from judgekit.judging.job import Plan, make_job, make_plan
 from judgekit.transcript import Message, Transcript
 from tests.judging.made import baseline_settings
+from tests.shared_data import SHARED
 
-SEED = Path("/work/shared/seed/injections.json")
+SEED = SHARED / "seed" / "injections.json"
 PROMPT, RESPONSE = "Is a list the right choice here?", "A list is right, because the order of the items matters here."
 MARKERS = re.compile(r"^-----(BEGIN|END) DATA ([0-9a-f]{16})-----$", re.MULTILINE)
 HEAD = re.compile(r"message (\d+), (system|user|assistant|tool)(, THE RESPONSE UNDER JUDGEMENT)?:")
