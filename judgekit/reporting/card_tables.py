@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from judgekit.reporting.plain import NOT_AVAILABLE, one_line
+from judgekit.reporting.plain import NOT_AVAILABLE, one_line, signed
 
 if TYPE_CHECKING:
     from judgekit.calibration.estimate import Estimate
@@ -68,8 +68,7 @@ def num(value: float | None, digits: int = DIGITS) -> str:
     """
     if value is None or not math.isfinite(value):
         return NOT_AVAILABLE
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0.0 else text.replace("-", "−")
+    return signed(value, digits)
 
 
 def p_value(value: float) -> str:

@@ -44,6 +44,16 @@ def number(value: float | None, digits: int = 2) -> str:
     return NOT_AVAILABLE if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """The number with a true minus sign, and none before a zero.
+
+    >>> signed(-0.001), signed(-1.5)
+    ('0.00', '−1.50')
+    """
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text.replace("-", "−")
+
+
 def span(low: float, high: float) -> str:
     """The range from low to high, or `n/a`.
 

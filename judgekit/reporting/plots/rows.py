@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from judgekit.reporting.plain import signed
 from judgekit.reporting.plots.canvas import FAINT, INK, JUDGE, PEOPLE, SMALL, axes, style, titled, word, write
 from judgekit.reporting.plots.given import every
 
@@ -60,16 +61,6 @@ def numbers(estimate: Estimate, digits: int = 2) -> str:
     if math.isnan(estimate.low) or math.isnan(estimate.high):
         return f"{value}, no interval"
     return f"{value} [{signed(estimate.low, digits)}, {signed(estimate.high, digits)}]"
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """The number with a true minus sign, and none before a zero.
-
-    >>> signed(-0.001), signed(-1.5)
-    ('0.00', '−1.50')
-    """
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0.0 else text.replace("-", "−")
 
 
 def row_of(
